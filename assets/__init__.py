@@ -1,0 +1,1 @@
+"""What table: one asset for each table that a refresh makes."""

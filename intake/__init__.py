@@ -1,0 +1,1 @@
+"""What arrived: readers, force profiles, quarantine and the demo force."""

@@ -1,0 +1,1 @@
+"""When: definitions, jobs, schedules, sensors and the command line."""

@@ -1,0 +1,1 @@
+"""What people get: snapshots, manifest, series names and events, the report."""

@@ -1,0 +1,1 @@
+"""May we believe it: contracts, expectations and the minimum standard of recording."""
