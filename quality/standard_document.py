@@ -1,0 +1,181 @@
+"""The minimum standard's file as a document: its keys are known and its values have the right form.
+
+What the words mean to each other (an item named by a crime group exists, a rule's values are in the item's
+list) is checked where they are used, in `minimum_standard`.
+"""
+
+import re
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from quality.errors import StandardError, nearest
+
+DIMENSIONS = ("completeness", "specificity", "validity", "consistency", "timeliness", "precision")
+_CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
+
+Kind = type | tuple[type, ...]
+_NUMBER: Kind = (int, float)
+_TOP: dict[str, Kind] = {
+    "version": str,
+    "null_codes": dict,
+    "structured_sources": list,
+    "tiers": dict,
+    "targets": dict,
+    "limits": dict,
+    "crime_groups": dict,
+    "items": dict,
+    "consistency": dict,
+}
+_LIMITS: dict[str, Kind] = {
+    "timely_within_hours": _NUMBER,
+    "window_within_hours": _NUMBER,
+    "least_expected": int,
+    "least_linked_pairs": int,
+    "default_seconds": _NUMBER,
+    "unresolved_time_precisions": list,
+    "unresolved_location_precisions": list,
+}
+_ITEM: dict[str, Kind] = {
+    "label": str,
+    "question": str,
+    "why": str,
+    "seconds": _NUMBER,
+    "multi": bool,
+    "crime_groups": (list, str),
+    "unspecific": list,
+    "values": dict,
+}
+_RULE: dict[str, Kind] = {"label": str, "item": str, "first": dict, "second": dict}
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1 without its habit of letting the last of two equal keys win."""
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, Any]:
+    seen: set[Hashable] = set()
+    for key_node, _ in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if key in seen:
+            line = key_node.start_mark.line + 1
+            raise StandardError(f"line {line}: key {key!r} stands twice; keep one")
+        seen.add(key)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """Read the minimum standard's file and check its form.
+
+    Parameters
+    ----------
+    path
+        A YAML file in the layout of ``quality/minimum_standard.yaml``.
+
+    Returns
+    -------
+    dict
+        The document; every key is known, every value has its form.
+
+    Raises
+    ------
+    StandardError
+        In one line: the key, what was expected, what came, the nearest valid key.
+    """
+    try:
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+    except OSError as error:
+        raise StandardError(f"cannot be read ({error.strerror}); give the path of a YAML file") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise StandardError(f"is not YAML in UTF-8: {' '.join(str(error).split())}") from error
+    check_document(document)
+    return document
+
+
+def check_document(document: object) -> None:
+    """Check the form of a document that was read from YAML; raise StandardError at the first fault."""
+    top = _keyed(document, "the file", _TOP)
+    _keyed(top["limits"], "limits", _LIMITS)
+    for code, node in _coded(top["null_codes"], "null_codes"):
+        _keyed(node, f"null_codes.{code}", {"label": str, "expected": bool})
+    for tier, node in top["tiers"].items():
+        _of_kind(tier, "a key of tiers", int)
+        _keyed(node, f"tiers.{tier}", {"label": str, "weight": _NUMBER, "severity": str})
+    _check_targets(top["targets"])
+    for code, node in _coded(top["crime_groups"], "crime_groups"):
+        _check_group(node, f"crime_groups.{code}")
+    for code, node in _coded(top["items"], "items"):
+        _check_item(node, f"items.{code}")
+    for code, node in _coded(top["consistency"], "consistency"):
+        _check_rule(node, f"consistency.{code}")
+
+
+def _check_targets(targets: Mapping[str, Any]) -> None:
+    _keyed(targets, "targets", dict.fromkeys(DIMENSIONS, (int, float, dict)))
+    for dimension, node in targets.items():
+        shares = node.values() if isinstance(node, dict) else [node]
+        for share in shares:
+            _of_kind(share, f"targets.{dimension}", _NUMBER)
+            if not 0 <= share <= 1:
+                raise StandardError(f"targets.{dimension}: expected a share from 0 to 1, got {share}")
+
+
+def _check_group(node: object, where: str) -> None:
+    for entry in _keyed(node, where, {"label": str, "items": list})["items"]:
+        _keyed(entry, f"{where}.items", {"item": str, "tier": int})
+
+
+def _check_item(node: object, where: str) -> None:
+    item = _keyed(node, where, _ITEM, optional={"exclusive": list})
+    if not item["values"]:
+        raise StandardError(f"{where}.values: expected at least one code, got none")
+    for code, label in _coded(item["values"], f"{where}.values"):
+        _of_kind(label, f"{where}.values.{code}", str)
+
+
+def _check_rule(node: object, where: str) -> None:
+    rule = _keyed(node, where, _RULE)
+    for name in ("first", "second"):
+        side = _keyed(rule[name], f"{where}.{name}", {"field": str}, {"values": list, "except": list})
+        if ("values" in side) == ("except" in side):
+            raise StandardError(f"{where}.{name}: expected either values or except, got {sorted(side)}")
+
+
+def _coded(node: Mapping[Any, Any], where: str) -> list[tuple[str, Any]]:
+    for code in node:
+        if not isinstance(code, str):
+            raise StandardError(f"{where}: code {code!r} was read as {type(code).__name__}; put it in quotes")
+        if not _CODE.fullmatch(code):
+            raise StandardError(f"{where}: code {code!r} is not lower_snake_case; rename it")
+    return list(node.items())
+
+
+def _keyed(
+    node: object, where: str, required: Mapping[str, Kind], optional: Mapping[str, Kind] | None = None
+) -> dict[str, Any]:
+    _of_kind(node, where, dict)
+    assert isinstance(node, dict)
+    known = {**required, **(optional or {})}
+    for key in node:
+        if key not in known:
+            raise StandardError(f"{where}: key {key!r} is not known; {nearest(key, known)}")
+    for key in required:
+        if key not in node:
+            raise StandardError(f"{where}: key {key!r} is missing; add it")
+    for key, value in node.items():
+        _of_kind(value, f"{where}.{key}" if where != "the file" else str(key), known[key])
+    return node
+
+
+def _of_kind(value: object, where: str, kind: Kind) -> None:
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    # bool is an int to Python, but `seconds: true` is a slip of the pen
+    if isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool)):
+        return
+    expected = " or ".join(kind.__name__ for kind in kinds)
+    raise StandardError(f"{where}: expected {expected}, got {type(value).__name__} {value!r}")
