@@ -33,8 +33,13 @@ _WORDS = {
 }
 _GROUND = {word: ground for ground, words in _WORDS.items() for word in words.split()}
 # The age of a car, the height of a fence, a disabled alarm: of the target, not of a person.
-_THINGS = frozenset("vehicle veh car property building dwelling entry window wall fence alarm cctv security".split())
-_OF_THINGS = frozenset("age colour color height build disabled status".split())
+_THINGS = frozenset(
+    {"vehicle", "veh", "car", "property", "building", "dwelling", "entry", "window", "wall", "fence", "alarm", "cctv"}
+)
+_OF_THINGS = frozenset(
+    ["vehicle", "veh", "car", "property", "building", "dwelling", "entry", "window", "wall", "fence"]
+    + ["alarm", "cctv", "security"]
+)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
