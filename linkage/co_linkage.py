@@ -1,0 +1,302 @@
+"""Bayesian co-linkage: judge all crimes jointly, so that evidence for one link counts for the others.
+
+Solved crimes keep their known group; each unsolved crime joins a known group, other unsolved crimes, or nobody.
+Two crimes of different known groups that share an offender are apart under this labelling:
+``linkage.co_linkage_offenders`` adds the probability by offender.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from linkage.co_linkage_data import (
+    CoLinkageData,
+    CoLinkageError,
+    co_linkage_data,
+    select_for_co_linkage,
+)
+from linkage.co_linkage_kernels import sweep, sweep_labels
+from linkage.co_linkage_prior import (
+    CoLinkagePrior,
+    prior_values,
+    reference_prior,
+    scale_free_prior,
+    time_middles,
+)
+from linkage.co_linkage_state import FloatArray, Hierarchy, PriorValues, State
+
+__all__ = [
+    "CoLinkageData",
+    "CoLinkageError",
+    "CoLinkagePrior",
+    "CoLinkageResult",
+    "CoLinkageSettings",
+    "co_linkage_data",
+    "leads",
+    "reference_prior",
+    "sample_co_linkage",
+    "scale_free_prior",
+    "select_for_co_linkage",
+    "start_state",
+    "sweep",
+    "sweep_labels",
+]
+
+
+@dataclass(frozen=True)
+class CoLinkageSettings:
+    """How long to sample.
+
+    Parameters
+    ----------
+    n_sweeps
+        Sweeps kept in each chain.
+    n_warm_up
+        Sweeps before them that are thrown away; nothing adapts, so this is only time to forget the start.
+    n_chains
+        Independent chains from dispersed starts.
+    n_clusters
+        Number M of possible labels; as many as crimes when None.
+    floor
+        Least probability that the tables of pairs and groups hold.
+    """
+
+    n_sweeps: int = 800
+    n_warm_up: int = 200
+    n_chains: int = 2
+    n_clusters: int | None = None
+    floor: float = 0.001
+
+    def __post_init__(self) -> None:
+        for name, least in (("n_sweeps", 1), ("n_warm_up", 0), ("n_chains", 1)):
+            if getattr(self, name) < least:
+                raise CoLinkageError(f"{name}: expected at least {least}, got {getattr(self, name)}")
+
+
+@dataclass(frozen=True)
+class CoLinkageResult:
+    """What sampling found.
+
+    Parameters
+    ----------
+    pairs
+        One row a pair with at least one unsolved crime and a probability of a common label of at least the
+        floor, strongest first: crime_id_1, crime_id_2, probability.
+    candidates
+        For each unsolved crime its known groups above the floor and one row without group for somebody not yet
+        known, strongest first: crime_id, rank, group, probability.
+    draws
+        One row a kept sweep: chain, sweep and every hyperparameter, in metres and days.
+    labels
+        (n_chains, n_sweeps, n_unsolved): label of each unsolved crime; numbers from ``arrays.n_known`` on are
+        clusters without solved crime, comparable within one sweep only.
+    group_probability, pair_probability
+        (n_chains, n_unsolved, n_known) and (n_chains, n_unsolved, n_unsolved): Rao-Blackwellised means.
+    data
+        The crimes sampled.
+    """
+
+    pairs: pd.DataFrame
+    candidates: pd.DataFrame
+    draws: pd.DataFrame
+    labels: NDArray[np.int32]
+    group_probability: FloatArray
+    pair_probability: FloatArray
+    data: CoLinkageData
+
+
+def sample_co_linkage(
+    data: CoLinkageData, prior: CoLinkagePrior, settings: CoLinkageSettings, seed: int
+) -> CoLinkageResult:
+    """Sample which crimes share an offender, given what is known of the solved ones.
+
+    Equal data, prior, settings and seed give equal results, whatever the order of the crimes.
+
+    Raises
+    ------
+    CoLinkageError
+        If ``settings.n_clusters`` is below the number of known groups, or 0 labels are left for the rest.
+    """
+    values = prior_values(prior, data, _n_clusters(data, settings))
+    generators = [np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(settings.n_chains)]
+    chains = [_run_chain(rng, data, values, settings) for rng in generators]
+    group_probability = np.stack([chain.group_probability for chain in chains])
+    pair_probability = np.stack([chain.pair_probability for chain in chains])
+    return CoLinkageResult(
+        pairs=_pair_table(data, group_probability.mean(axis=0), pair_probability.mean(axis=0), settings.floor),
+        candidates=_candidate_table(data, group_probability.mean(axis=0), settings.floor),
+        draws=_draw_table(data, [chain.draws for chain in chains]),
+        labels=np.stack([chain.labels for chain in chains]),
+        group_probability=group_probability,
+        pair_probability=pair_probability,
+        data=data,
+    )
+
+
+def start_state(rng: np.random.Generator, data: CoLinkageData, prior: PriorValues) -> State:
+    """Draw a dispersed start: half of the unsolved crimes alone, the others in any cluster there is."""
+    arrays = data.arrays
+    labels = arrays.known_cluster.copy()
+    n_active = arrays.n_known
+    for row in arrays.unsolved:
+        is_alone = n_active == 0 or (n_active < prior.n_clusters and rng.random() < 0.5)
+        labels[row] = n_active if is_alone else rng.integers(n_active)
+        n_active += is_alone
+    times, has_time = time_middles(data)
+    return State(
+        labels=labels,
+        times_days=np.ascontiguousarray(times),
+        concentration=float(np.exp(rng.standard_normal())),
+        item_concentration=np.exp(rng.standard_normal(len(data.items))),
+        place=_start_hierarchy(rng, arrays.place_m[arrays.has_place]),
+        time=_start_hierarchy(rng, times[has_time].reshape(-1, 1)),
+    )
+
+
+def leads(result: CoLinkageResult, line: float = 0.25) -> pd.DataFrame:
+    """List for each unsolved crime the known groups and other unsolved crimes that it may be linked with.
+
+    Returns
+    -------
+    DataFrame
+        One row a lead of probability >= ``line``: crime_id, rank, candidate_kind (group or crime),
+        candidate_id, probability; strongest first within a crime. A pair of unsolved crimes stands at both.
+    """
+    groups = result.candidates.dropna(subset="group").rename(columns={"group": "candidate_id"})
+    unsolved = set(result.data.unsolved_ids)
+    pairs = result.pairs[result.pairs["crime_id_1"].isin(unsolved) & result.pairs["crime_id_2"].isin(unsolved)]
+    ways = (("crime_id_1", "crime_id_2"), ("crime_id_2", "crime_id_1"))
+    tables = [pairs.rename(columns={one: "crime_id", other: "candidate_id"}) for one, other in ways]
+    kinds = pd.concat(
+        [groups.assign(candidate_kind="group"), *(table.assign(candidate_kind="crime") for table in tables)]
+    )
+    kept = kinds[kinds["probability"] >= line].sort_values(
+        ["crime_id", "probability", "candidate_kind", "candidate_id"], ascending=[True, False, False, True]
+    )
+    kept = kept.assign(rank=kept.groupby("crime_id").cumcount() + 1)
+    return kept[["crime_id", "rank", "candidate_kind", "candidate_id", "probability"]].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class _Chain:
+    draws: FloatArray
+    labels: NDArray[np.int32]
+    group_probability: FloatArray
+    pair_probability: FloatArray
+
+
+def _run_chain(
+    rng: np.random.Generator, data: CoLinkageData, prior: PriorValues, settings: CoLinkageSettings
+) -> _Chain:
+    arrays = data.arrays
+    state = start_state(rng, data, prior)
+    for _ in range(settings.n_warm_up):
+        state, _info = sweep(rng, state, arrays, prior)
+    n_unsolved = arrays.unsolved.size
+    draws = np.empty((settings.n_sweeps, len(_draw_names(data))))
+    labels = np.empty((settings.n_sweeps, n_unsolved), np.int32)
+    by_group, by_pair = np.zeros((n_unsolved, arrays.n_known)), np.zeros((n_unsolved, n_unsolved))
+    for at in range(settings.n_sweeps):
+        state, info = sweep(rng, state, arrays, prior)
+        draws[at] = _flat(state, info.n_clusters)
+        labels[at] = state.labels[arrays.unsolved]
+        by_group += info.group_probability
+        by_pair += info.pair_probability
+    # Each pair is met from both sides; both are unbiased, so their mean is taken.
+    return _Chain(draws, labels, by_group / settings.n_sweeps, (by_pair + by_pair.T) / (2 * settings.n_sweeps))
+
+
+def _n_clusters(data: CoLinkageData, settings: CoLinkageSettings) -> int:
+    n_clusters = settings.n_clusters if settings.n_clusters is not None else len(data.crime_ids)
+    least = max(1, data.arrays.n_known)
+    if n_clusters < least:
+        raise CoLinkageError(
+            f"n_clusters: expected at least {least}, the number of known groups, got {n_clusters}; raise it"
+        )
+    return n_clusters
+
+
+def _start_hierarchy(rng: np.random.Generator, values: FloatArray) -> Hierarchy:
+    """Start at a scatter of about a quarter of the data's within clusters, dispersed by a factor of two."""
+    spread = np.sqrt(values.var(axis=0).mean()) if len(values) > 1 else 1.0
+    spread = spread if spread > 0.0 else 1.0
+    within_sd = 0.25 * spread * np.exp(0.7 * rng.standard_normal())
+    between_sd = spread * np.exp(0.7 * rng.standard_normal())
+    centre = values.mean(axis=0) if len(values) else np.zeros(values.shape[1])
+    return Hierarchy(float(within_sd**-2), float(between_sd**-2), centre)
+
+
+def _draw_names(data: CoLinkageData) -> list[str]:
+    return [
+        "n_clusters",
+        "concentration",
+        "place_within_sd_m",
+        "place_between_sd_m",
+        "place_centre_easting_m",
+        "place_centre_northing_m",
+        "time_within_sd_days",
+        "time_between_sd_days",
+        "time_centre_days",
+        *(f"item_concentration_{item}" for item in data.items),
+    ]
+
+
+def _flat(state: State, n_clusters: int) -> list[float]:
+    place, time = state.place, state.time
+    return [
+        float(n_clusters),
+        state.concentration,
+        place.within**-0.5,
+        place.between**-0.5,
+        *place.centre,
+        time.within**-0.5,
+        time.between**-0.5,
+        *time.centre,
+        *state.item_concentration,
+    ]
+
+
+def _draw_table(data: CoLinkageData, chains: list[FloatArray]) -> pd.DataFrame:
+    table = pd.DataFrame(np.concatenate(chains), columns=_draw_names(data))
+    table.insert(0, "chain", np.repeat(np.arange(len(chains)), len(chains[0])))
+    table.insert(1, "sweep", np.tile(np.arange(len(chains[0])), len(chains)))
+    return table
+
+
+def _pair_table(
+    data: CoLinkageData, group_probability: FloatArray, pair_probability: FloatArray, floor: float
+) -> pd.DataFrame:
+    arrays = data.arrays
+    solved = np.flatnonzero(arrays.known_cluster >= 0)
+    with_solved = group_probability[:, arrays.known_cluster[solved]]
+    u, s = np.nonzero(with_solved >= floor)
+    v, w = np.nonzero(np.triu(pair_probability, k=1) >= floor)
+    rows = np.concatenate([arrays.unsolved[u], arrays.unsolved[v]])
+    others = np.concatenate([solved[s], arrays.unsolved[w]])
+    table = pd.DataFrame(
+        {
+            "crime_id_1": data.crime_ids[np.minimum(rows, others)],
+            "crime_id_2": data.crime_ids[np.maximum(rows, others)],
+            "probability": np.concatenate([with_solved[u, s], pair_probability[v, w]]),
+        }
+    )
+    return table.sort_values(
+        ["probability", "crime_id_1", "crime_id_2"], ascending=[False, True, True], ignore_index=True
+    )
+
+
+def _candidate_table(data: CoLinkageData, group_probability: FloatArray, floor: float) -> pd.DataFrame:
+    u, k = np.nonzero(group_probability >= floor)
+    somebody_else = np.clip(1.0 - group_probability.sum(axis=1), 0.0, 1.0)
+    labels = np.array([*data.groups, None], dtype=object)
+    table = pd.DataFrame(
+        {
+            "crime_id": data.unsolved_ids[np.concatenate([u, np.arange(somebody_else.size)])],
+            "group": labels[np.concatenate([k, np.full(somebody_else.size, len(data.groups))])],
+            "probability": np.concatenate([group_probability[u, k], somebody_else]),
+        }
+    ).sort_values(["crime_id", "probability", "group"], ascending=[True, False, True], ignore_index=True)
+    table.insert(1, "rank", table.groupby("crime_id").cumcount() + 1)
+    return table
