@@ -1,0 +1,82 @@
+"""The published tables as data: where each stands in the warehouse, its key, and what one row is."""
+
+from dataclasses import dataclass
+
+SCHEMA_VERSION = 1
+"""Raised when a published column changes meaning; a new column alone does not raise it."""
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """One table that people get.
+
+    Attributes
+    ----------
+    name
+        Name in every product; a contract with readers, never changed.
+    schema
+        Schema of the warehouse in which it stands.
+    key
+        Columns that tell rows of one refresh apart, and by which published rows are sorted.
+    grain
+        One sentence that says what one row is.
+    """
+
+    name: str
+    schema: str
+    key: tuple[str, ...]
+    grain: str
+
+    @property
+    def qualified(self) -> str:
+        """Name with its schema, as SQL writes it."""
+        return f"{self.schema}.{self.name}"
+
+
+PAIR = ("crime_id_1", "crime_id_2")
+
+PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
+    PublishedTable("crimes", "marts", ("crime_id",), "One row per crime in scope."),
+    PublishedTable(
+        "quarantine",
+        "marts",
+        ("table_name", "source_file", "source_row", "column_name", "reason"),
+        "One row per problem found in a row that the force sent.",
+    ),
+    PublishedTable("refreshes", "marts", ("refresh_id",), "One row per refresh."),
+    PublishedTable("link_evidence", "marts", (*PAIR, "item"), "One row per link and item of evidence."),
+    PublishedTable("mo_scores", "quality", ("crime_id",), "One row per crime."),
+    PublishedTable(
+        "mo_scorecard",
+        "quality",
+        ("area_code", "crime_group", "month", "capture_role", "item_code", "dimension"),
+        "One row per area, crime group, month, capture role, item and dimension of quality.",
+    ),
+    PublishedTable("mo_priorities", "quality", ("item_code",), "One row per MO item."),
+    PublishedTable("crime_pairs_evaluated", "linkage", PAIR, "One row per training pair of crimes."),
+    PublishedTable("links", "linkage", PAIR, "One row per pair of crimes that may be linked."),
+    PublishedTable(
+        "crime_rankings",
+        "linkage",
+        ("crime_id", "candidate_kind", "rank"),
+        "One row per crime and candidate (a crime, a series or an offender) that may be linked to it.",
+    ),
+    PublishedTable(
+        "series_candidates", "linkage", ("series_id", "rank"), "One row per series and crime that may belong to it."
+    ),
+    PublishedTable("series", "linkage", ("series_id",), "One row per series."),
+    PublishedTable("series_members", "linkage", ("series_id", "crime_id"), "One row per series and crime in it."),
+    PublishedTable(
+        "series_events", "linkage", ("series_id", "event"), "One row per change of a series since the last refresh."
+    ),
+    PublishedTable("cluster_merges", "linkage", ("merge_id", "step"), "One row per merge of two clusters."),
+    PublishedTable("co_linkage", "linkage", PAIR, "One row per pair of crimes judged jointly with all others."),
+    PublishedTable(
+        "co_linkage_diagnostics", "linkage", ("quantity",), "One row per quantity that the sampler estimates."
+    ),
+    PublishedTable(
+        "leads", "linkage", ("crime_id", "candidate_kind", "candidate_id"), "One row per crime and lead worth a look."
+    ),
+    PublishedTable("model_versions", "linkage", ("model_version",), "One row per fitted model."),
+    PublishedTable("model_evaluation", "linkage", ("model", "split", "metric"), "One row per model, split and metric."),
+)
