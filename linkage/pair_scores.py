@@ -1,0 +1,99 @@
+"""The log Bayes factor of given pairs, whatever their distance, and what a model must offer to give it."""
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from linkage.candidates import PAIRS_PER_CHUNK, CandidatePairs
+from linkage.evidence import EvidenceSpec, pair_evidence
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+PairScore = Callable[[Ints, Ints], Floats]
+
+
+class ScoringError(ValueError):
+    """Pairs cannot be scored with what was given."""
+
+
+class LinkModel(Protocol):
+    """What scoring needs of a fitted model."""
+
+    def decision_function(self, evidence: pd.DataFrame) -> Floats:
+        """Return the natural log Bayes factor of each row, without the prior odds."""
+
+    def log_bf_terms(self, evidence: pd.DataFrame) -> pd.DataFrame:
+        """Return each evidence variable's share of it, one column a variable."""
+
+
+def posterior_probability(log_bf: npt.ArrayLike, prior_log_odds: float) -> Floats:
+    """Return the probability that a pair is linked, from its log Bayes factor and the log prior odds."""
+    log_odds = np.asarray(log_bf, dtype=np.float64) + prior_log_odds
+    return np.exp(-np.logaddexp(0.0, -log_odds))
+
+
+def pair_scorer(
+    crimes: pd.DataFrame, model: LinkModel, spec: EvidenceSpec, pairs_per_chunk: int = PAIRS_PER_CHUNK
+) -> PairScore:
+    """Return a function of two int64 arrays of row positions that gives the pairs' log Bayes factors.
+
+    It scores any pair, also beyond the limits, in chunks that bound the memory.
+    """
+
+    def score(first: Ints, second: Ints) -> Floats:
+        log_bf = np.empty(len(first))
+        for part in slices(len(first), pairs_per_chunk):
+            pairs = CandidatePairs(first[part], second[part])
+            log_bf[part] = log_bf_of_pairs(crimes, model, spec, pairs)
+        return log_bf
+
+    return score
+
+
+def log_bf_of_pairs(crimes: pd.DataFrame, model: LinkModel, spec: EvidenceSpec, pairs: CandidatePairs) -> Floats:
+    """Return the log Bayes factor of each pair.
+
+    Raises
+    ------
+    ScoringError
+        When the model gives a wrong number of them, or one that is not a number.
+    """
+    evidence = pair_evidence(crimes, pairs.first, pairs.second, spec)
+    log_bf = np.asarray(model.decision_function(evidence), dtype=np.float64)
+    if log_bf.shape != pairs.first.shape or np.isnan(log_bf).any():
+        raise ScoringError(
+            f"model: expected a log Bayes factor for each of {len(pairs.first)} pairs, got shape {log_bf.shape} "
+            f"with {np.isnan(log_bf).sum()} that are not numbers; missing evidence should contribute 0"
+        )
+    return log_bf
+
+
+def row_positions(crimes: pd.DataFrame, crime_ids: pd.Series) -> Ints:
+    """Return the row position in the crimes of each crime_id.
+
+    Raises
+    ------
+    ScoringError
+        When one is not there.
+    """
+    rows = pd.Index(crimes["crime_id"]).get_indexer(pd.Index(crime_ids))
+    if (rows < 0).any():
+        raise ScoringError(
+            f"crime_id: expected crimes of the table, got {(rows < 0).sum()} that are not in it; "
+            "score the links again with these crimes"
+        )
+    return rows.astype(np.int64)
+
+
+def incident_differs(incident: Ints, pairs: CandidatePairs) -> npt.NDArray[np.bool_]:
+    """Tell which pairs are of two incidents; -1 is an incident that nobody knows, different from any."""
+    return (incident[pairs.first] != incident[pairs.second]) | (incident[pairs.first] < 0)
+
+
+def slices(n: int, size: int) -> Iterator[slice]:
+    """Cut n rows into slices; no rows give one empty slice, so that columns are still made."""
+    for begin in range(0, max(n, 1), size):
+        yield slice(begin, begin + size)
