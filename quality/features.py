@@ -33,9 +33,10 @@ _WORDS = {
 }
 _GROUND = {word: ground for ground, words in _WORDS.items() for word in words.split()}
 # The age of a car, the height of a fence, a disabled alarm: of the target, not of a person.
-_THINGS = frozenset(
-    {"vehicle", "veh", "car", "property", "building", "dwelling", "entry", "window", "wall", "fence", "alarm", "cctv"}
-)
+_THINGS = {
+    *("vehicle", "veh", "car", "property", "building", "dwelling", "entry", "window", "wall", "fence"),
+    *("alarm", "cctv", "security"),
+}
 _OF_THINGS = frozenset(
     ["vehicle", "veh", "car", "property", "building", "dwelling", "entry", "window", "wall", "fence"]
     + ["alarm", "cctv", "security"]
