@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from linkage.co_linkage_state import BoolArray, CrimeArrays, FloatArray, IntArray
 
-_DAY = pd.Timedelta(days=1)
+_SECONDS_A_DAY = 86_400.0
 
 
 class CoLinkageError(ValueError):
@@ -75,8 +75,8 @@ def co_linkage_data(crimes: pd.DataFrame, groups: Sequence[object], items: Seque
     _check(crimes, groups, items)
     order = np.argsort(crimes["crime_id"].to_numpy(dtype=object), kind="stable")
     ordered = crimes.iloc[order]
-    known = np.array([None if pd.isna(g) else str(g) for g in groups], dtype=object)[order]
-    group_labels, known_cluster = _numbered_by_appearance(known)
+    known = _objects([_as_one_value(group) for group in groups])[order]
+    group_labels, known_cluster = _groups_by_appearance(known)
     codes, levels = _stacked_codes(ordered, items)
     item_of_level = np.repeat(np.arange(len(levels)), [len(each) for each in levels])
     place_m = ordered[["easting_m", "northing_m"]].to_numpy(dtype=np.float64, copy=True)
@@ -126,8 +126,8 @@ def _check(crimes: pd.DataFrame, groups: Sequence[object], items: Sequence[str])
         )
 
 
-def _numbered_by_appearance(known: NDArray[np.object_]) -> tuple[tuple[str, ...], IntArray]:
-    """Number groups by their first crime, so that renaming a group changes no draw."""
+def _groups_by_appearance(known: NDArray[np.object_]) -> tuple[tuple[str, ...], IntArray]:
+    """Give groups their number by their first crime, so that renaming a group changes no draw."""
     codes, labels = pd.factorize(known)
     return tuple(labels), codes.astype(np.int64)
 
@@ -137,7 +137,7 @@ def _stacked_codes(crimes: pd.DataFrame, items: Sequence[str]) -> tuple[IntArray
     levels: list[tuple[str, ...]] = []
     n_before = 0
     for column, item in enumerate(items):
-        values = np.array([_as_one_value(value) for value in crimes[item]], dtype=object)
+        values = _objects([_as_one_value(value) for value in crimes[item]])
         numbers, found = pd.factorize(values, sort=True)
         codes[:, column] = np.where(numbers < 0, -1, numbers + n_before)
         levels.append(tuple(found))
@@ -148,7 +148,14 @@ def _stacked_codes(crimes: pd.DataFrame, items: Sequence[str]) -> tuple[IntArray
 def _as_one_value(value: object) -> str | None:
     if isinstance(value, tuple):
         return "+".join(sorted(map(str, value))) or None
-    return None if pd.isna(value) else str(value)
+    # Only missing values differ from themselves or have no answer to that (NaN, NaT, pandas.NA).
+    return None if value is None or value is pd.NA or value != value else str(value)
+
+
+def _objects(values: list[str | None]) -> NDArray[np.object_]:
+    held = np.empty(len(values), dtype=np.object_)
+    held[:] = values
+    return held
 
 
 def _windows(crimes: pd.DataFrame) -> tuple[pd.Timestamp, FloatArray, FloatArray, BoolArray]:
@@ -157,12 +164,15 @@ def _windows(crimes: pd.DataFrame) -> tuple[pd.Timestamp, FloatArray, FloatArray
     known_ends = pd.concat([starts, ends]).dropna()
     origin = known_ends.min() if len(known_ends) else pd.Timestamp(0)
     has_time = (starts.notna() | ends.notna()).to_numpy(dtype=bool, copy=True)
-    from_days = ((starts - origin) / _DAY).to_numpy(dtype=np.float64, copy=True)
-    to_days = ((ends - origin) / _DAY).to_numpy(dtype=np.float64, copy=True)
+    from_days, to_days = _days(starts - origin), _days(ends - origin)
     from_days[np.isnan(from_days)] = -np.inf
     to_days[np.isnan(to_days)] = np.inf
     from_days[~has_time] = to_days[~has_time] = 0.0
     return origin, from_days, to_days, has_time
+
+
+def _days(since_origin: pd.Series) -> FloatArray:
+    return (since_origin.dt.total_seconds() / _SECONDS_A_DAY).to_numpy(dtype=np.float64, copy=True)
 
 
 def select_for_co_linkage(
@@ -207,5 +217,5 @@ def select_for_co_linkage(
 
 
 def _strongest(links: pd.DataFrame, n_most: int) -> set[str]:
-    best = links.groupby("crime_id", as_index=False)["log_bf"].max()
-    return set(best.sort_values(["log_bf", "crime_id"], ascending=[False, True])["crime_id"].head(n_most))
+    best = links.sort_values(["log_bf", "crime_id"], ascending=[False, True]).drop_duplicates("crime_id")
+    return set(best["crime_id"].head(n_most))

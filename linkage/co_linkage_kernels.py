@@ -15,10 +15,10 @@ from numba import njit
 
 from linkage.co_linkage_hyperparameters import draw_hyperparameters
 from linkage.co_linkage_state import CrimeArrays, FloatArray, IntArray, PriorValues, State, SweepInfo
-from linkage.co_linkage_windows import drawn_truncated, log_mass
+from linkage.co_linkage_windows import drawn_truncated, log_mass, log_mean_density_below_peak
 
-# exp(-36) is below the rounding error of a sum of probabilities, so such clusters are never drawn in practice.
-_NEGLIGIBLE = 36.0
+# A thousand clusters left out at exp(-30) each are a probability of 1e-10: one wrong draw in 1e10.
+_NEGLIGIBLE = 30.0
 
 
 class _Clusters(NamedTuple):
@@ -37,6 +37,7 @@ class _Clusters(NamedTuple):
     place_log_scale: FloatArray
     time_mean: FloatArray
     time_sd: FloatArray
+    time_log_sd: FloatArray
     log_level: FloatArray
     log_item: FloatArray
 
@@ -90,34 +91,60 @@ def sweep_labels(
 def _counted(labels: IntArray, times: FloatArray, state: State, crimes: CrimeArrays, prior: PriorValues) -> _Clusters:
     """Count all clusters. The last slot stays empty for ever: it is the pattern of a cluster just emptied."""
     n_slots = crimes.n_known + crimes.unsolved.size + 1
+    clusters = _blank(n_slots, state, crimes, prior)
+    n, n_place, place_sum = clusters.n, clusters.n_place, clusters.place_sum
+    n_time, time_sum = clusters.n_time, clusters.time_sum
+    level_count, item_count = clusters.level_count, clusters.item_count
+    place_m, codes = crimes.place_m, crimes.codes
+    for j in range(labels.size):
+        k = labels[j]
+        n[k] += 1.0
+        if crimes.has_place[j]:
+            n_place[k] += 1.0
+            place_sum[0, k] += place_m[j, 0]
+            place_sum[1, k] += place_m[j, 1]
+        if crimes.has_time[j]:
+            n_time[k] += 1.0
+            time_sum[k] += times[j]
+        for item in range(codes.shape[1]):
+            if codes[j, item] >= 0:
+                level_count[codes[j, item], k] += 1.0
+                item_count[item, k] += 1.0
+    for k in range(n_slots):
+        clusters.log_size[k] = math.log(n[k] + state.concentration)
+    _refresh_place(clusters, state, 0, n_slots)
+    _refresh_time(clusters, state, 0, n_slots)
+    for j in range(labels.size):
+        _refresh_items(clusters, state, crimes, prior, j, labels[j])
+    return clusters
+
+
+@njit(cache=True)
+def _blank(n_slots: int, state: State, crimes: CrimeArrays, prior: PriorValues) -> _Clusters:
     n_levels, n_items = prior.level_share.size, state.item_concentration.size
     clusters = _Clusters(
-        np.zeros(n_slots),
-        np.zeros(n_slots),
-        np.zeros((2, n_slots)),
-        np.zeros(n_slots),
-        np.zeros(n_slots),
-        np.zeros((n_levels, n_slots)),
-        np.zeros((n_items, n_slots)),
-        np.full(n_slots, math.log(state.concentration)),
-        np.empty((2, n_slots)),
-        np.empty(n_slots),
-        np.empty(n_slots),
-        np.empty(n_slots),
-        np.empty(n_slots),
-        np.empty((n_levels, n_slots)),
-        np.empty((n_items, n_slots)),
+        n=np.zeros(n_slots),
+        n_place=np.zeros(n_slots),
+        place_sum=np.zeros((2, n_slots)),
+        n_time=np.zeros(n_slots),
+        time_sum=np.zeros(n_slots),
+        level_count=np.zeros((n_levels, n_slots)),
+        item_count=np.zeros((n_items, n_slots)),
+        log_size=np.empty(n_slots),
+        place_mean=np.empty((2, n_slots)),
+        place_precision=np.empty(n_slots),
+        place_log_scale=np.empty(n_slots),
+        time_mean=np.empty(n_slots),
+        time_sd=np.empty(n_slots),
+        time_log_sd=np.empty(n_slots),
+        log_level=np.empty((n_levels, n_slots)),
+        log_item=np.empty((n_items, n_slots)),
     )
     for level in range(n_levels):
         nu = state.item_concentration[crimes.item_of_level[level]]
         clusters.log_level[level] = math.log(nu * prior.level_share[level])
     for item in range(n_items):
         clusters.log_item[item] = math.log(state.item_concentration[item])
-    for k in range(n_slots):
-        _refresh_place(clusters, state, k)
-        _refresh_time(clusters, state, k)
-    for j in range(labels.size):
-        _move(clusters, state, crimes, prior, j, times[j], labels[j], 1.0)
     return clusters
 
 
@@ -139,39 +166,52 @@ def _move(
         clusters.n_place[k] += sign
         clusters.place_sum[0, k] += sign * crimes.place_m[j, 0]
         clusters.place_sum[1, k] += sign * crimes.place_m[j, 1]
-        _refresh_place(clusters, state, k)
+        _refresh_place(clusters, state, k, k + 1)
     if crimes.has_time[j]:
         clusters.n_time[k] += sign
         clusters.time_sum[k] += sign * time
-        _refresh_time(clusters, state, k)
+        _refresh_time(clusters, state, k, k + 1)
+    for item in range(crimes.codes.shape[1]):
+        if crimes.codes[j, item] >= 0:
+            clusters.level_count[crimes.codes[j, item], k] += sign
+            clusters.item_count[item, k] += sign
+    _refresh_items(clusters, state, crimes, prior, j, k)
+
+
+@njit(cache=True)
+def _refresh_place(clusters: _Clusters, state: State, first: int, stop: int) -> None:
+    within, between, centre = state.place
+    n, total, mean = clusters.n_place, clusters.place_sum, clusters.place_mean
+    for k in range(first, stop):
+        precision = n[k] * within + between
+        mean[0, k] = (within * total[0, k] + between * centre[0]) / precision
+        mean[1, k] = (within * total[1, k] + between * centre[1]) / precision
+        predictive = 1.0 / (1.0 / within + 1.0 / precision)
+        clusters.place_precision[k] = predictive
+        clusters.place_log_scale[k] = math.log(predictive)  # two coordinates, half a log each
+
+
+@njit(cache=True)
+def _refresh_time(clusters: _Clusters, state: State, first: int, stop: int) -> None:
+    within, between, centre = state.time
+    for k in range(first, stop):
+        precision = clusters.n_time[k] * within + between
+        variance = 1.0 / within + 1.0 / precision
+        clusters.time_mean[k] = (within * clusters.time_sum[k] + between * centre[0]) / precision
+        clusters.time_sd[k] = math.sqrt(variance)
+        clusters.time_log_sd[k] = 0.5 * math.log(variance)
+
+
+@njit(cache=True)
+def _refresh_items(clusters: _Clusters, state: State, crimes: CrimeArrays, prior: PriorValues, j: int, k: int) -> None:
+    """Refresh in slot k the logs of the values that crime j holds."""
     for item in range(crimes.codes.shape[1]):
         level = crimes.codes[j, item]
         if level >= 0:
             nu = state.item_concentration[item]
-            clusters.level_count[level, k] += sign
-            clusters.item_count[item, k] += sign
             count = nu * prior.level_share[level] + clusters.level_count[level, k]
             clusters.log_level[level, k] = math.log(count)
             clusters.log_item[item, k] = math.log(nu + clusters.item_count[item, k])
-
-
-@njit(cache=True)
-def _refresh_place(clusters: _Clusters, state: State, k: int) -> None:
-    within, between, centre = state.place
-    precision = clusters.n_place[k] * within + between
-    clusters.place_mean[0, k] = (within * clusters.place_sum[0, k] + between * centre[0]) / precision
-    clusters.place_mean[1, k] = (within * clusters.place_sum[1, k] + between * centre[1]) / precision
-    predictive = 1.0 / (1.0 / within + 1.0 / precision)
-    clusters.place_precision[k] = predictive
-    clusters.place_log_scale[k] = math.log(predictive)  # two coordinates, half a log each
-
-
-@njit(cache=True)
-def _refresh_time(clusters: _Clusters, state: State, k: int) -> None:
-    within, between, centre = state.time
-    precision = clusters.n_time[k] * within + between
-    clusters.time_mean[k] = (within * clusters.time_sum[k] + between * centre[0]) / precision
-    clusters.time_sd[k] = math.sqrt(1.0 / within + 1.0 / precision)
 
 
 @njit(cache=True)
@@ -200,6 +240,7 @@ def _copy_slot(clusters: _Clusters, source: int, target: int) -> None:
     clusters.place_log_scale[target] = clusters.place_log_scale[source]
     clusters.time_mean[target] = clusters.time_mean[source]
     clusters.time_sd[target] = clusters.time_sd[source]
+    clusters.time_log_sd[target] = clusters.time_log_sd[source]
     clusters.log_level[:, target] = clusters.log_level[:, source]
     clusters.log_item[:, target] = clusters.log_item[:, source]
 
@@ -234,25 +275,29 @@ def _log_weights(
 
 @njit(cache=True)
 def _add_log_times(weights: FloatArray, clusters: _Clusters, start: float, end: float) -> None:
-    """Add the log density of an exact time, or the log mass that each cluster gives to a window."""
-    if start == end:
+    """Add the log of the mean density over a window (of the density at an exact time, of an open window's mass).
+
+    The density at the window's point nearest to the cluster's mean bounds it, and one vectorised pass gives
+    that; the few clusters that the bound does not rule out are then worked out in full.
+    """
+    mean, sd, log_sd = clusters.time_mean, clusters.time_sd, clusters.time_log_sd
+    if math.isinf(end - start):
         for k in range(weights.size):
-            z = (start - clusters.time_mean[k]) / clusters.time_sd[k]
-            weights[k] -= 0.5 * z * z + math.log(clusters.time_sd[k])
+            weights[k] += log_mass((start - mean[k]) / sd[k], (end - mean[k]) / sd[k])
         return
-    # A mass is at most 1, so a cluster that is negligible without it stays so: most need no error function.
-    order_first = np.argmax(weights)
+    for k in range(weights.size):
+        z = max(start - mean[k], mean[k] - end, 0.0) / sd[k]
+        weights[k] -= 0.5 * z * z + log_sd[k]
+    if start == end:
+        return
+    first = int(np.argmax(weights))
     best = -math.inf
     for step in range(-1, weights.size):
-        k = order_first if step < 0 else step
-        if step == order_first:
-            continue
-        if weights[k] < best - _NEGLIGIBLE:
-            weights[k] = -math.inf
-            continue
-        mean, sd = clusters.time_mean[k], clusters.time_sd[k]
-        weights[k] += log_mass((start - mean) / sd, (end - mean) / sd)
-        best = max(best, weights[k])
+        k = first if step < 0 else step
+        if step != first and weights[k] > best - _NEGLIGIBLE:
+            lower, upper = (start - mean[k]) / sd[k], (end - mean[k]) / sd[k]
+            weights[k] += log_mean_density_below_peak(lower, upper)
+            best = max(best, weights[k])
 
 
 @njit(cache=True)
@@ -298,7 +343,7 @@ def _draw_known_times(
             continue
         clusters.n_time[k] -= 1.0
         clusters.time_sum[k] -= times[j]
-        _refresh_time(clusters, state, k)
+        _refresh_time(clusters, state, k, k + 1)
         times[j] = _drawn_time(rng, crimes, j, clusters.time_mean[k], clusters.time_sd[k])
         clusters.n_time[k] += 1.0
         clusters.time_sum[k] += times[j]
