@@ -37,10 +37,7 @@ _THINGS = {
     *("vehicle", "veh", "car", "property", "building", "dwelling", "entry", "window", "wall", "fence"),
     *("alarm", "cctv", "security"),
 }
-_OF_THINGS = frozenset(
-    ["vehicle", "veh", "car", "property", "building", "dwelling", "entry", "window", "wall", "fence"]
-    + ["alarm", "cctv", "security"]
-)
+_OF_THINGS = {"age", "colour", "color", "height", "build", "disabled", "status"}
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
