@@ -9,11 +9,12 @@ import json
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import duckdb
 
+from publication.moments import as_utc
 from publication.transactions import transaction
 
 _MERGED = ("counts", "parameters", "seeds", "durations")
@@ -62,7 +63,7 @@ class Opening:
 
 def new_refresh_id(now: datetime) -> str:
     """Return a new identifier that sorts by time, is unique, and is fit for a folder name."""
-    return f"{_utc(now):%Y%m%dT%H%M%S-%f}-{secrets.token_hex(3)}"
+    return f"{as_utc(now):%Y%m%dT%H%M%S-%f}-{secrets.token_hex(3)}"
 
 
 def input_fingerprint(inputs: Sequence[Mapping[str, Any]]) -> str:
@@ -94,7 +95,7 @@ def open_refresh(con: duckdb.DuckDBPyConnection, opening: Opening) -> str | None
         "profile_name": opening.profile_name,
         "force_code": opening.force_code,
         "status": "running",
-        "started_at": _utc(opening.started_at),
+        "started_at": as_utc(opening.started_at),
         "inputs": _json(list(opening.inputs)),
         "input_fingerprint": input_fingerprint(opening.inputs),
         "code_version": opening.code_version,
@@ -178,7 +179,7 @@ def close_refresh(con: duckdb.DuckDBPyConnection, refresh_id: str, finished_at: 
     if status not in ("running", "published"):
         raise RefreshError(f"refresh {refresh_id!r} is {status}, expected running; start a new refresh")
     with transaction(con):
-        _update(con, refresh_id, {"status": "published", "finished_at": _utc(finished_at), "failure": None})
+        _update(con, refresh_id, {"status": "published", "finished_at": as_utc(finished_at), "failure": None})
         con.execute("delete from ops.published")
         con.execute("insert into ops.published values (?)", [refresh_id])
 
@@ -195,7 +196,7 @@ def fail_refresh(con: duckdb.DuckDBPyConnection, refresh_id: str, finished_at: d
     if status != "running":
         raise RefreshError(f"refresh {refresh_id!r} is {status}, expected running; it cannot fail any more")
     reason = " ".join(failure.split())
-    _update(con, refresh_id, {"status": "failed", "finished_at": _utc(finished_at), "failure": reason})
+    _update(con, refresh_id, {"status": "failed", "finished_at": as_utc(finished_at), "failure": reason})
 
 
 def interrupt_stale(
@@ -218,7 +219,7 @@ def interrupt_stale(
         stale.remove(str(shown))
     with transaction(con):
         for refresh_id in stale:
-            _update(con, refresh_id, {"status": "interrupted", "finished_at": _utc(finished_at)})
+            _update(con, refresh_id, {"status": "interrupted", "finished_at": as_utc(finished_at)})
     return stale
 
 
@@ -226,11 +227,6 @@ def _update(con: duckdb.DuckDBPyConnection, refresh_id: str, changes: Mapping[st
     if changes:
         settings = ", ".join(f"{name} = ?" for name in changes)
         con.execute(f"update ops.refreshes set {settings} where refresh_id = ?", [*changes.values(), refresh_id])
-
-
-def _utc(moment: datetime) -> datetime:
-    """Return the moment in UTC without a zone, as every `_at` column holds it."""
-    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _json(value: Any) -> str:
