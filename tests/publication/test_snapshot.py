@@ -317,17 +317,13 @@ def test_a_reader_of_one_refresh_that_is_published_again_never_finds_it_gone(tmp
 
 
 def test_a_table_larger_than_the_memory_limit_is_sorted_and_published(tmp_path):
-    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), config={"memory_limit": "96MB", "threads": 1}) as con:
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), config={"memory_limit": "128MB", "threads": 2}) as con:
         con.execute("create schema marts")
         con.execute(
-            "create table marts.crimes as select 'r1' as refresh_id, md5(i::varchar) as crime_id, "
-            "repeat(md5(i::varchar), 8) as other from range(400_000) t(i)"
+            "create table marts.crimes as select 'r1' as refresh_id, lpad(hash(i)::varchar, 20, '0') as crime_id, "
+            "repeat(crime_id, 5) as other from range(1_000_000) t(i)"
         )
         snapshot = publish(con, tmp_path, "r1", tables=TABLES[:1])
-        assert verify_snapshot(snapshot).files["crimes.parquet"].rows == 400_000
-        path = snapshot / "crimes.parquet"
-        unordered = con.execute(
-            f"select count(*) from (select crime_id < lag(crime_id) over (order by file_row_number) as fell "
-            f"from read_parquet('{path}', file_row_number = true) where file_row_number < 50_000) where fell"
-        ).fetchone()
-    assert unordered == (0,)
+    ids = pq.read_table(snapshot / "crimes.parquet", columns=["crime_id"]).to_pandas()["crime_id"]
+    assert len(ids) == 1_000_000
+    assert ids.is_monotonic_increasing
