@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from linkage.candidates import PAIRS_PER_CHUNK, CandidatePairs
-from linkage.evidence import EvidenceSpec, pair_evidence
+from linkage.evidence import EncodedCrimes, EvidenceSpec, encode_crimes, encoded_evidence
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -42,18 +42,19 @@ def pair_scorer(
 
     It scores any pair, also beyond the limits, in chunks that bound the memory.
     """
+    encoded = encode_crimes(crimes, spec)
 
     def score(first: Ints, second: Ints) -> Floats:
         log_bf = np.empty(len(first))
         for part in slices(len(first), pairs_per_chunk):
             pairs = CandidatePairs(first[part], second[part])
-            log_bf[part] = log_bf_of_pairs(crimes, model, spec, pairs)
+            log_bf[part] = log_bf_of_pairs(encoded, model, spec, pairs)
         return log_bf
 
     return score
 
 
-def log_bf_of_pairs(crimes: pd.DataFrame, model: LinkModel, spec: EvidenceSpec, pairs: CandidatePairs) -> Floats:
+def log_bf_of_pairs(crimes: EncodedCrimes, model: LinkModel, spec: EvidenceSpec, pairs: CandidatePairs) -> Floats:
     """Return the log Bayes factor of each pair.
 
     Raises
@@ -61,7 +62,7 @@ def log_bf_of_pairs(crimes: pd.DataFrame, model: LinkModel, spec: EvidenceSpec, 
     ScoringError
         When the model gives a wrong number of them, or one that is not a number.
     """
-    evidence = pair_evidence(crimes, pairs.first, pairs.second, spec)
+    evidence = encoded_evidence(crimes, pairs.first, pairs.second, spec)
     log_bf = np.asarray(model.decision_function(evidence), dtype=np.float64)
     if log_bf.shape != pairs.first.shape or np.isnan(log_bf).any():
         raise ScoringError(
@@ -91,6 +92,11 @@ def row_positions(crimes: pd.DataFrame, crime_ids: pd.Series) -> Ints:
 def incident_differs(incident: Ints, pairs: CandidatePairs) -> npt.NDArray[np.bool_]:
     """Tell which pairs are of two incidents; -1 is an incident that nobody knows, different from any."""
     return (incident[pairs.first] != incident[pairs.second]) | (incident[pairs.first] < 0)
+
+
+def item_of(column: str) -> str:
+    """Return the MO item that an evidence column compares, or the column's own name for space and time."""
+    return column.removeprefix("match_").removeprefix("overlap_")
 
 
 def slices(n: int, size: int) -> Iterator[slice]:

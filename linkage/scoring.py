@@ -20,11 +20,12 @@ from linkage.candidates import (
     event_points,
     ordered_crimes,
 )
-from linkage.evidence import EvidenceSpec, pair_evidence
+from linkage.evidence import EncodedCrimes, EvidenceSpec, encode_crimes, encoded_evidence
 from linkage.pair_scores import (
     LinkModel,
     ScoringError,
     incident_differs,
+    item_of,
     log_bf_of_pairs,
     posterior_probability,
     row_positions,
@@ -139,13 +140,14 @@ def score_links(
     """
     crimes = ordered_crimes(crimes)
     points = event_points(crimes)
+    encoded = encode_crimes(crimes, spec)
     incident = pd.factorize(crimes["incident_id"])[0]
     is_solved = crimes["crime_id"].isin(list(solved)).to_numpy(dtype=np.bool_)
     strongest = StrongestPartners(len(crimes), keep.top_k)
     solved_partners = StrongestPartners(len(crimes), keep.top_k if len(solved) else 0)
     kept, edges, n_considered = [], [], 0
     for pairs in candidate_chunks(points, limits, pairs_per_chunk):
-        scored = _Scored(*pairs, log_bf_of_pairs(crimes, model, spec, pairs))
+        scored = _Scored(*pairs, log_bf_of_pairs(encoded, model, spec, pairs))
         other = incident_differs(incident, pairs)
         strongest.offer(*_where(scored, other), np.ones(len(crimes), dtype=np.bool_))
         solved_partners.offer(*_where(scored, other), is_solved)
@@ -154,8 +156,12 @@ def score_links(
         edges.append(_where(scored, scored.log_bf >= keep.edge_log_bf))
         n_considered += len(pairs.first)
     links = _distinct([_Scored(*strongest.pairs()), *kept])
+    link_frame = _pair_frame(crimes, links).assign(
+        posterior_probability=posterior_probability(links.log_bf, prior_log_odds),
+        is_same_incident=~incident_differs(incident, CandidatePairs(links.first, links.second)),
+    )
     return ScoredLinks(
-        links=_link_frame(crimes, spec, links, prior_log_odds, incident, pairs_per_chunk),
+        links=pd.concat([link_frame, _evidence(encoded, spec, links, pairs_per_chunk)], axis="columns"),
         edges=_pair_frame(crimes, _distinct(edges)),
         to_solved=_pair_frame(crimes, _distinct([_Scored(*solved_partners.pairs())])),
         n_considered=n_considered,
@@ -186,12 +192,13 @@ def link_terms(
     """
     crimes = ordered_crimes(crimes)
     first, second = row_positions(crimes, links["crime_id_1"]), row_positions(crimes, links["crime_id_2"])
+    encoded = encode_crimes(crimes, spec)
     parts = [
-        model.log_bf_terms(pair_evidence(crimes, first[part], second[part], spec))
+        model.log_bf_terms(encoded_evidence(encoded, first[part], second[part], spec))
         for part in slices(len(links), pairs_per_chunk)
     ]
     terms = pd.concat(parts, ignore_index=True)
-    items = [str(name).removeprefix("match_") for name in terms.columns]
+    items = [item_of(str(name)) for name in terms.columns]
     rows = np.repeat(np.arange(len(links)), len(items))
     return pd.DataFrame(
         {
@@ -230,20 +237,12 @@ def _pair_frame(crimes: pd.DataFrame, scored: _Scored) -> pd.DataFrame:
     )
 
 
-def _link_frame(
-    crimes: pd.DataFrame,
-    spec: EvidenceSpec,
-    links: _Scored,
-    prior_log_odds: float,
-    incident: Ints,
-    pairs_per_chunk: int,
-) -> pd.DataFrame:
+def _evidence(encoded: EncodedCrimes, spec: EvidenceSpec, links: _Scored, pairs_per_chunk: int) -> pd.DataFrame:
     # Evidence is made again for the few links kept: storing it for every pair would cost far more.
     parts = [
-        pair_evidence(crimes, links.first[part], links.second[part], spec).reset_index(drop=True)
+        encoded_evidence(encoded, links.first[part], links.second[part], spec)
         for part in slices(len(links.first), pairs_per_chunk)
     ]
-    frame = _pair_frame(crimes, links)
-    frame["posterior_probability"] = posterior_probability(links.log_bf, prior_log_odds)
-    frame["is_same_incident"] = ~incident_differs(incident, CandidatePairs(links.first, links.second))
-    return pd.concat([frame, pd.concat(parts, ignore_index=True)], axis="columns")
+    evidence = pd.concat(parts, ignore_index=True)
+    # Plain text: categories of a column can differ from chunk to chunk.
+    return evidence.astype({name: "str" for name in evidence.columns if evidence[name].dtype.kind not in "fi"})
