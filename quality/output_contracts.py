@@ -1,0 +1,181 @@
+"""Contracts of what quality and linkage make: shape and range. Keys and relations are dbt's to test."""
+
+from typing import TYPE_CHECKING
+
+from quality.contract_columns import count, flag, moment, number, one_of, rule, text
+from quality.standard_document import DIMENSIONS
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
+Columns = dict[str, "pa.Column"]
+Rules = list[tuple[list[str], "pa.Check"]]
+# Half a day and half a week, with room for the last digit of a sum of squares.
+MOST_TOD_HOURS = 12 + 1e-9
+MOST_DOW_DAYS = 3.5 + 1e-9
+# No two places on Earth are further apart along its surface.
+MOST_KM = 20_040.0
+
+
+def _pair() -> Columns:
+    return {"crime_id_1": text(), "crime_id_2": text()}
+
+
+def _pair_rules() -> Rules:
+    ordered = rule("crime_id_1 is before crime_id_2", lambda t: t["crime_id_1"] < t["crime_id_2"])
+    return [(["crime_id_1", "crime_id_2"], ordered)]
+
+
+def _space_and_time() -> Columns:
+    return {
+        "distance_km": number(0, MOST_KM, nullable=True),
+        "gap_days": number(0, nullable=True),
+        "tod_gap_hours": number(0, MOST_TOD_HOURS, nullable=True),
+        "dow_gap_days": number(0, MOST_DOW_DAYS, nullable=True),
+    }
+
+
+def _at_most(smaller: str, larger: str) -> Rules:
+    return [([smaller, larger], rule(f"{smaller} is at most {larger}", lambda t: ~(t[smaller] > t[larger])))]
+
+
+def crime_pairs_evaluated() -> Columns:
+    """One row per training pair."""
+    return {**_pair(), "weight": number(0, 1), "is_linked": flag(), **_space_and_time()}
+
+
+def crime_pairs_evaluated_rules() -> Rules:
+    """Rules between the columns of one training pair."""
+    return _pair_rules()
+
+
+def links() -> Columns:
+    """One row per pair of crimes that may be linked."""
+    return {**_pair(), "log_bf": number(), "posterior_probability": number(0, 1), **_space_and_time()}
+
+
+def links_rules() -> Rules:
+    """Rules between the columns of one link."""
+    return _pair_rules()
+
+
+def series_data() -> Columns:
+    """One row per offender and crime."""
+    return {"crime_id": text(), "person_id": text(), "event_at": moment(nullable=True)}
+
+
+def series() -> Columns:
+    """One row per series."""
+    return {
+        "series_id": text(),
+        "n_crimes": count(2),
+        "first_at": moment(nullable=True, required=False),
+        "last_at": moment(nullable=True, required=False),
+        "centre_easting_m": number(nullable=True, required=False),
+        "centre_northing_m": number(nullable=True, required=False),
+        "cohesion_log_bf": number(nullable=True, required=False),
+        "status": text(nullable=True, required=False),
+    }
+
+
+def series_rules() -> Rules:
+    """Rules between the columns of one series."""
+    return _at_most("first_at", "last_at")
+
+
+def series_members() -> Columns:
+    """One row per series and crime."""
+    return {"series_id": text(), "crime_id": text()}
+
+
+def crime_rankings() -> Columns:
+    """One row per crime and candidate."""
+    return {
+        "crime_id": text(),
+        "rank": count(1),
+        "candidate_kind": one_of(("crime", "series", "offender")),
+        "candidate_id": text(),
+        "log_bf": number(),
+        "posterior_probability": number(0, 1, nullable=True),
+    }
+
+
+def series_candidates() -> Columns:
+    """One row per series and crime that may belong to it."""
+    linkages = {name: number() for name in ("average", "single", "complete")}
+    return {"series_id": text(), "rank": count(1), "crime_id": text(), **linkages}
+
+
+def co_linkage() -> Columns:
+    """One row per pair of crimes, judged jointly."""
+    return {**_pair(), "probability": number(0, 1)}
+
+
+def co_linkage_rules() -> Rules:
+    """Rules between the columns of one pair."""
+    return _pair_rules()
+
+
+def mo_scores() -> Columns:
+    """One row per crime."""
+    return {
+        "crime_id": text(),
+        "crime_group": text(nullable=True),
+        "area_code": text(nullable=True),
+        "n_expected": count(),
+        "n_recorded": count(),
+        "score": number(0, 100, nullable=True),
+    }
+
+
+def mo_scores_rules() -> Rules:
+    """Rules between the columns of one score."""
+    return _at_most("n_recorded", "n_expected")
+
+
+def mo_scorecard() -> Columns:
+    """One row per cell, item and dimension."""
+    return {
+        "area_code": text(nullable=True),
+        "crime_group": text(nullable=True),
+        "month": moment(nullable=True),
+        "capture_role": text(),
+        "item_code": text(),
+        "dimension": one_of(DIMENSIONS),
+        "n_expected": count(1),
+        "n_met": count(),
+        "share": number(0, 1),
+    }
+
+
+def mo_scorecard_rules() -> Rules:
+    """Rules between the columns of one count."""
+    return _at_most("n_met", "n_expected")
+
+
+def mo_priorities() -> Columns:
+    """One row per item."""
+    return {
+        "item_code": text(),
+        "evidence_weight": number(nullable=True),
+        "coverage": number(0, 1, nullable=True),
+        "evidence_lost": number(nullable=True),
+        "cost_seconds": number(0),
+        "tier": count(1),
+        "n_linked": count(),
+        "rank": count(1, nullable=True),
+    }
+
+
+def expectation_results() -> Columns:
+    """One row per expectation."""
+    return {
+        "expectation": text(),
+        "crime_group": text(),
+        "item_code": text(),
+        "dimension": one_of(DIMENSIONS),
+        "expected": number(0, 1),
+        "observed": number(0, 1),
+        "success": flag(),
+        "severity": one_of(("error", "warn")),
+    }
