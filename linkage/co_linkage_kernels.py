@@ -4,7 +4,8 @@ A label is one offender or set of offenders. Each label's mean place, mean time,
 weight are integrated out, so that a sweep moves labels, censored times and hyperparameters only
 (Reich and Porter 2015, J. R. Stat. Soc. A 178; collapsing as in Neal 2000, algorithm 3).
 Sufficient statistics are counted afresh at the start of each sweep and kept up within it: counting costs
-microseconds, and rounding never accumulates.
+microseconds, and rounding never accumulates. No compiled function here calls one of another file: numba's
+cache would not notice when that file changes.
 """
 
 import math
@@ -15,22 +16,21 @@ from numba import njit
 
 from linkage.co_linkage_hyperparameters import draw_hyperparameters
 from linkage.co_linkage_state import CrimeArrays, FloatArray, IntArray, PriorValues, State, SweepInfo
-from linkage.co_linkage_windows import drawn_truncated, log_mass, log_mean_density_below_peak
 
 # A thousand clusters left out at exp(-30) each are a probability of 1e-10: one wrong draw in 1e10.
 _NEGLIGIBLE = 30.0
+_HALF_LOG_TAU = 0.5 * math.log(2.0 * math.pi)
 
 
 class _Clusters(NamedTuple):
-    """Sufficient statistics of each slot, and the logs that weigh a crime against it."""
+    """Sufficient statistics of each slot, and the logs that weigh a crime against it: rows of one block."""
 
+    block: FloatArray
     n: FloatArray
     n_place: FloatArray
     place_sum: FloatArray
     n_time: FloatArray
     time_sum: FloatArray
-    level_count: FloatArray
-    item_count: FloatArray
     log_size: FloatArray
     place_mean: FloatArray
     place_precision: FloatArray
@@ -38,7 +38,9 @@ class _Clusters(NamedTuple):
     time_mean: FloatArray
     time_sd: FloatArray
     time_log_sd: FloatArray
+    level_count: FloatArray
     log_level: FloatArray
+    item_count: FloatArray
     log_item: FloatArray
 
 
@@ -122,23 +124,26 @@ def _counted(labels: IntArray, times: FloatArray, state: State, crimes: CrimeArr
 @njit(cache=True)
 def _blank(n_slots: int, state: State, crimes: CrimeArrays, prior: PriorValues) -> _Clusters:
     n_levels, n_items = prior.level_share.size, state.item_concentration.size
+    ends = 14 + np.cumsum(np.array([n_levels, n_levels, n_items, n_items]))
+    block = np.zeros((ends[3], n_slots))
     clusters = _Clusters(
-        n=np.zeros(n_slots),
-        n_place=np.zeros(n_slots),
-        place_sum=np.zeros((2, n_slots)),
-        n_time=np.zeros(n_slots),
-        time_sum=np.zeros(n_slots),
-        level_count=np.zeros((n_levels, n_slots)),
-        item_count=np.zeros((n_items, n_slots)),
-        log_size=np.empty(n_slots),
-        place_mean=np.empty((2, n_slots)),
-        place_precision=np.empty(n_slots),
-        place_log_scale=np.empty(n_slots),
-        time_mean=np.empty(n_slots),
-        time_sd=np.empty(n_slots),
-        time_log_sd=np.empty(n_slots),
-        log_level=np.empty((n_levels, n_slots)),
-        log_item=np.empty((n_items, n_slots)),
+        block=block,
+        n=block[0],
+        n_place=block[1],
+        place_sum=block[2:4],
+        n_time=block[4],
+        time_sum=block[5],
+        log_size=block[6],
+        place_mean=block[7:9],
+        place_precision=block[9],
+        place_log_scale=block[10],
+        time_mean=block[11],
+        time_sd=block[12],
+        time_log_sd=block[13],
+        level_count=block[14 : ends[0]],
+        log_level=block[ends[0] : ends[1]],
+        item_count=block[ends[1] : ends[2]],
+        log_item=block[ends[2] : ends[3]],
     )
     for level in range(n_levels):
         nu = state.item_concentration[crimes.item_of_level[level]]
@@ -217,32 +222,11 @@ def _refresh_items(clusters: _Clusters, state: State, crimes: CrimeArrays, prior
 @njit(cache=True)
 def _close_gap(clusters: _Clusters, labels: IntArray, unsolved: IntArray, k: int, last: int) -> None:
     """Let the last active slot take the place of the emptied slot k, so that active slots stay in one run."""
-    blank = clusters.n.size - 1
-    _copy_slot(clusters, last, k)
-    _copy_slot(clusters, blank, last)
+    clusters.block[:, k] = clusters.block[:, last]
+    clusters.block[:, last] = clusters.block[:, -1]
     for j in unsolved:
         if labels[j] == last:
             labels[j] = k
-
-
-@njit(cache=True)
-def _copy_slot(clusters: _Clusters, source: int, target: int) -> None:
-    clusters.n[target] = clusters.n[source]
-    clusters.n_place[target] = clusters.n_place[source]
-    clusters.place_sum[:, target] = clusters.place_sum[:, source]
-    clusters.n_time[target] = clusters.n_time[source]
-    clusters.time_sum[target] = clusters.time_sum[source]
-    clusters.level_count[:, target] = clusters.level_count[:, source]
-    clusters.item_count[:, target] = clusters.item_count[:, source]
-    clusters.log_size[target] = clusters.log_size[source]
-    clusters.place_mean[:, target] = clusters.place_mean[:, source]
-    clusters.place_precision[target] = clusters.place_precision[source]
-    clusters.place_log_scale[target] = clusters.place_log_scale[source]
-    clusters.time_mean[target] = clusters.time_mean[source]
-    clusters.time_sd[target] = clusters.time_sd[source]
-    clusters.time_log_sd[target] = clusters.time_log_sd[source]
-    clusters.log_level[:, target] = clusters.log_level[:, source]
-    clusters.log_item[:, target] = clusters.log_item[:, source]
 
 
 @njit(cache=True)
@@ -283,7 +267,7 @@ def _add_log_times(weights: FloatArray, clusters: _Clusters, start: float, end: 
     mean, sd, log_sd = clusters.time_mean, clusters.time_sd, clusters.time_log_sd
     if math.isinf(end - start):
         for k in range(weights.size):
-            weights[k] += log_mass((start - mean[k]) / sd[k], (end - mean[k]) / sd[k])
+            weights[k] += _log_mass((start - mean[k]) / sd[k], (end - mean[k]) / sd[k])
         return
     for k in range(weights.size):
         z = max(start - mean[k], mean[k] - end, 0.0) / sd[k]
@@ -296,8 +280,46 @@ def _add_log_times(weights: FloatArray, clusters: _Clusters, start: float, end: 
         k = first if step < 0 else step
         if step != first and weights[k] > best - _NEGLIGIBLE:
             lower, upper = (start - mean[k]) / sd[k], (end - mean[k]) / sd[k]
-            weights[k] += log_mean_density_below_peak(lower, upper)
+            weights[k] += _log_mean_density_below_peak(lower, upper)
             best = max(best, weights[k])
+
+
+@njit(cache=True)
+def _log_mean_density_below_peak(lower: float, upper: float) -> float:
+    """Log of the standard normal's mean density over [lower, upper], less that of its peak in the window.
+
+    Keeps its digits for windows of a second, where the difference of two tails would keep few.
+    """
+    width, middle = upper - lower, abs(0.5 * (lower + upper))
+    nearest = max(middle - 0.5 * width, 0.0)
+    peak = -0.5 * nearest * nearest
+    if width * (1.0 + middle) < 0.2:
+        # Midpoint expansion in the Hermite polynomials of order 2 and 4; the next term is below 1e-9.
+        square, square_width = middle * middle, width * width
+        fourth = (square * square - 6.0 * square + 3.0) * square_width / 80.0
+        bend = (square - 1.0 + fourth) * square_width / 24.0
+        return -0.5 * square + math.log1p(bend) - peak
+    return _log_mass(lower, upper) - math.log(width) + _HALF_LOG_TAU - peak
+
+
+@njit(cache=True)
+def _log_mass(lower: float, upper: float) -> float:
+    """Log of the standard normal mass between lower < upper, with full digits in both tails."""
+    if lower + upper < 0.0:
+        lower, upper = -upper, -lower
+    if lower > 25.0:  # erfc underflows from 37 on
+        below, beyond = _log_far_tail(lower), _log_far_tail(upper)
+        return below + math.log1p(-math.exp(beyond - below))
+    root = math.sqrt(0.5)
+    return math.log(0.5 * (math.erfc(lower * root) - math.erfc(upper * root)))
+
+
+@njit(cache=True)
+def _log_far_tail(z: float) -> float:
+    """Log of the normal tail beyond z > 25, asymptotic series (Abramowitz and Stegun 26.2.12)."""
+    square = z * z
+    series = -(1.0 - (3.0 - 15.0 / square) / square) / square
+    return -0.5 * square - _HALF_LOG_TAU - math.log(z) + math.log1p(series)
 
 
 @njit(cache=True)
@@ -329,7 +351,35 @@ def _drawn_time(rng: np.random.Generator, crimes: CrimeArrays, j: int, mean: flo
     start, end = crimes.from_days[j], crimes.to_days[j]
     if start == end or not crimes.has_time[j]:
         return start
-    return mean + sd * drawn_truncated((start - mean) / sd, (end - mean) / sd, rng)
+    return mean + sd * _drawn_truncated((start - mean) / sd, (end - mean) / sd, rng)
+
+
+@njit(cache=True)
+def _drawn_truncated(lower: float, upper: float, rng: np.random.Generator) -> float:
+    """Draw a standard normal between lower and upper by the proposal that fits the window (Robert 1995)."""
+    if lower + upper < 0.0:
+        return -_drawn_right_of_centre(-upper, -lower, rng)
+    return _drawn_right_of_centre(lower, upper, rng)
+
+
+@njit(cache=True)
+def _drawn_right_of_centre(lower: float, upper: float, rng: np.random.Generator) -> float:
+    """Draw for a window whose middle is not negative; every branch accepts at least about one in five."""
+    width = upper - lower
+    if lower < 0.5 and width > 2.0:
+        while True:
+            z = rng.standard_normal()
+            if lower <= z <= upper:
+                return z
+    if lower <= 0.0:
+        while True:
+            z = lower + width * rng.random()
+            if rng.standard_exponential() > 0.5 * z * z:
+                return z
+    while True:
+        step = -math.log1p(rng.random() * math.expm1(-lower * width)) / lower
+        if rng.standard_exponential() > 0.5 * step * step:
+            return min(lower + step, upper)
 
 
 @njit(cache=True)
