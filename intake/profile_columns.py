@@ -72,6 +72,12 @@ def _refuse_quarrels(node: ProfileNode, parts: dict[str, ProfileNode], is_item: 
             raise parts[many].error(f"{many!r} gives several values", remedy="it belongs under 'items'")
     if is_item and ("layouts" in parts or "fingerprint" in parts):
         raise node.error("an MO item holds a code", "column, columns or constant", "layouts or fingerprint")
+    if "separator" in parts and ("columns" in parts or "constant" in parts):
+        raise parts["separator"].error("only one column can be split", "'column'")
+    if "every_match" in parts and "matches" not in parts:
+        raise parts["every_match"].error("'every_match' speaks of patterns", remedy="add 'matches'")
+    if "fingerprint" in parts and not node.key.endswith("crimes.columns.crime_id"):
+        raise parts["fingerprint"].error("only crimes.crime_id can be a fingerprint", "column, columns or constant")
     if "prefix" in parts and "fingerprint" not in parts:
         raise parts["prefix"].error("'prefix' stands in front of a fingerprint", remedy="add 'fingerprint'")
 

@@ -104,6 +104,13 @@ class TableMapping:
     retraction: Retraction | None = None
     where: str = ""
 
+    def is_normalised(self, name: str) -> bool:
+        """Say whether a name in `match` or `fingerprint` means this table's mapped column, not one of the source.
+
+        Normalised values compare better: dates that were written in two layouts are then equal.
+        """
+        return name in self.columns and name not in {"crime_id", "crime_group"}
+
 
 @dataclass(frozen=True)
 class ForceProfile:
@@ -156,11 +163,14 @@ class ForceProfile:
 
 def _asked(mapping: TableMapping) -> list[tuple[str, str]]:
     asked = [
-        (column, cell.where) for cell in (*mapping.columns.values(), *mapping.items.values()) for column in cell.columns
+        (column, cell.where)
+        for cell in (*mapping.columns.values(), *mapping.items.values())
+        for column in cell.columns
+        if not (cell.is_fingerprint and mapping.is_normalised(column))
     ]
     asked += [(row_filter.column, row_filter.where) for row_filter in mapping.only]
     if mapping.retraction:
         retraction = mapping.retraction
         asked.append((retraction.column, retraction.where))
-        asked += [(name, retraction.where) for name in retraction.match if name not in mapping.columns]
+        asked += [(name, retraction.where) for name in retraction.match if not mapping.is_normalised(name)]
     return asked
