@@ -197,7 +197,7 @@ def _spread_batches(
     incident = np.repeat(np.arange(len(incidents.lead)), incidents.n_crimes)[:n_crimes]
     place = np.arange(n_crimes) - np.searchsorted(incident, incident)
     angle = rng.uniform(0, 2 * np.pi, len(incidents.lead))[incident]
-    along = place * 18.0 + np.where(place > 0, rng.uniform(-6.0, 6.0, n_crimes), 0.0)
+    along = place * 7.0 + np.where(place > 0, rng.uniform(-2.0, 2.0, n_crimes), 0.0)
     xy = incidents.xy[incident] + along[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
     xy = np.round(inside(xy))
     order = rng.permutation(n_crimes)
@@ -207,7 +207,7 @@ def _spread_batches(
         lead=incidents.lead[incident],
         associate=incidents.associate[incident],
         group=incidents.group[incident],
-        minute=np.minimum(incidents.minute[incident] + place * 7, N_DAYS * MINUTES_A_DAY - 1),
+        minute=np.minimum(incidents.minute[incident] + place * 3, N_DAYS * MINUTES_A_DAY - 1),
         easting_m=xy[:, 0],
         northing_m=xy[:, 1],
         beat=beat_of(county, xy[:, 0], xy[:, 1]),

@@ -157,7 +157,7 @@ def _replace(recorded: np.ndarray, rows: np.ndarray, index: int, value: np.ndarr
 def _captured(reported: np.ndarray, lag_hours: np.ndarray, late: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return minutes of recording: within 70 hours of the report, or days beyond 72 hours when late."""
     in_time = np.minimum(rng.exponential(lag_hours * 60) + 2, IN_TIME_MINUTES)
-    days_late = LATE_MINUTES + (0.25 + rng.exponential(6.0, len(reported))) * MINUTES_A_DAY
+    days_late = LATE_MINUTES + (0.25 + np.minimum(rng.exponential(6.0, len(reported)), 20.0)) * MINUTES_A_DAY
     return reported + np.where(late, days_late, in_time).astype(np.int64)
 
 

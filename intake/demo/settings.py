@@ -10,7 +10,7 @@ import numpy as np
 
 FIRST_DAY = np.datetime64("2023-01-01")
 N_DAYS = 1096  # 2023-01-01 to 2025-12-31
-EXTRACT_DAY = 1127  # 2026-02-01, counted from FIRST_DAY: the day the force made its extract
+EXTRACT_DAY = 1155  # 2026-03-01, counted from FIRST_DAY: the day the force made its extract
 MINUTES_A_DAY = 1440
 
 CRIME_GROUPS = (

@@ -61,6 +61,8 @@ def record_times(crimes: Crimes, rng: np.random.Generator) -> Stamps:
     kind = (np.cumsum(KIND_SHARE, axis=1)[crimes.group] < rng.random(n)[:, None]).sum(axis=1)
     kind = np.minimum(kind, LONG)
     kind = _shared_by_incident(kind, crimes.incident)
+    # Several vehicles in a street are found in the morning, each by its own keeper: nobody saw the minute.
+    kind = np.where((np.bincount(crimes.incident)[crimes.incident] > 1) & (kind == EXACT), SHORT, kind)
     before, after = _margins(crimes.minute, kind, rng)
     begin = _round(crimes.minute - before)
     end = np.maximum(_round(crimes.minute + after), begin)

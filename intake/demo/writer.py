@@ -1,0 +1,183 @@
+"""Write the demo force: an extract as a record system would send it, and the truth apart from it.
+
+How hard the linkage is, measured on all pairs of different incidents within 365 days (see
+`tests/intake/demo/test_demo_difficulty.py`, which also prints these figures): DIFFICULTY
+"""
+
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
+
+from intake.demo.county import make_county
+from intake.demo.crimes import Crimes, make_crimes
+from intake.demo.detection import is_solved, name_offenders
+from intake.demo.dirt import Dirt, plan_dirt, spoil_crimes
+from intake.demo.extract_tables import Demo, crimes_table, mo_table, names_table, property_table
+from intake.demo.faults import FaultRates, plan_faults
+from intake.demo.mo import true_mo
+from intake.demo.narratives import compose_narratives
+from intake.demo.offenders import Offenders
+from intake.demo.record_system import UNKNOWN_ITEM
+from intake.demo.recording import record_crimes
+from intake.demo.settings import DemoError, DemoSettings, DemoSummary
+from intake.demo.text_columns import reference_text, stamp_text, words, year_of
+from intake.demo.truth import truth_tables
+from intake.demo.windows import Stamps, record_times
+
+EXTRACT = "2026-03-01"
+"""Name of the extract's folder: the day on which it was made."""
+
+COMPLETE = "_COMPLETE"
+CHUNK = 150_000  # crimes composed and written at a time, which bounds memory
+
+_STAGES = ("county", "crimes", "times", "mo", "names", "faults", "recording", "dirt", "text", "columns")
+
+
+def write_demo(out: Path, crimes: int, seed: int, settings: DemoSettings | None = None) -> DemoSummary:
+    """Write the demo force of a number of crimes below a folder.
+
+    Parameters
+    ----------
+    out : Path
+        Folder that gets ``landing/<extract>/*.csv`` (``_COMPLETE`` last) and ``truth/*.parquet``.
+    crimes : int
+        Live crimes over three years, at least 1.
+    seed : int
+        Same seed, settings and number of crimes: same files.
+    settings : DemoSettings, optional
+        Rates; the calibrated ones by default.
+
+    Returns
+    -------
+    DemoSummary
+
+    Raises
+    ------
+    DemoError
+        If there is no crime to make or the seed is negative.
+    """
+    if crimes < 1:
+        raise DemoError(f"crimes: expected at least 1, got {crimes}; ask for a few thousand to see series")
+    if seed < 0:
+        raise DemoError(f"seed: expected 0 or more, got {seed}; give another number")
+    settings = settings or DemoSettings()
+    chance = dict(zip(_STAGES, np.random.default_rng(seed).spawn(len(_STAGES)), strict=True))
+    demo, offenders, rates = _make(crimes, settings, chance)
+    dirt = plan_dirt(demo.recorded.stamps, settings, chance["dirt"])
+    pseudonym = chance["names"].permutation(len(offenders.town)) + 1
+    landing, truth = out / "landing" / EXTRACT, out / "truth"
+    for folder in (landing, truth):
+        folder.mkdir(parents=True, exist_ok=True)
+    (landing / COMPLETE).unlink(missing_ok=True)
+    for name, table in truth_tables(demo, rates, dirt, pseudonym, settings).items():
+        pyarrow.parquet.write_table(table, truth / f"{name}.parquet", compression="zstd")
+    rows, dirty = _write_landing(landing, demo, dirt, pseudonym, settings, chance)
+    (landing / COMPLETE).touch()
+    return DemoSummary(
+        landing=str(landing),
+        truth=str(truth),
+        crimes=crimes,
+        offenders=int(np.count_nonzero(np.bincount(demo.crimes.lead))),
+        areas=len(demo.county.beat_code),
+        solved_share=float(demo.solved.mean()),
+        rows=rows,
+        dirty_rows=dirty,
+    )
+
+
+def _make(n: int, settings: DemoSettings, chance: dict[str, np.random.Generator]) -> tuple[Demo, Offenders, FaultRates]:
+    """Let the force live: crimes in the order in which they were recorded, and how."""
+    county = make_county(n, chance["county"])
+    crimes, offenders = make_crimes(n, county, settings, chance["crimes"])
+    stamps = record_times(crimes, chance["times"])
+    order = np.argsort(stamps.recorded, kind="stable")
+    crimes, stamps = Crimes(*(a[order] for a in crimes)), Stamps(*(a[order] for a in stamps))
+    mo = true_mo(crimes, offenders, chance["mo"])
+    names = name_offenders(crimes, offenders, settings, chance["names"])
+    rates = plan_faults(crimes.beat, len(county.beat_code), settings, chance["faults"])
+    recorded = record_crimes(crimes, mo, stamps, rates, settings, chance["recording"])
+    year = reference_text("DM/", year_of(recorded.stamps.recorded), 2)
+    reference = pc.binary_join_element_wise(year, reference_text("", np.arange(1, n + 1), 7), "/")
+    return Demo(reference, county, crimes, mo, recorded, names, is_solved(names, n)), offenders, rates
+
+
+def _write_landing(
+    folder: Path,
+    demo: Demo,
+    dirt: Dirt,
+    pseudonym: np.ndarray,
+    settings: DemoSettings,
+    chance: dict[str, np.random.Generator],
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Write the five files; return the rows of each, and the dirty rows by problem."""
+    rng = chance["columns"]
+    crimes = spoil_crimes(crimes_table(demo, settings, rng), dirt)
+    recorded, stray = _with_stray_rows(_mo_tables(demo), len(demo.solved), settings)
+    files = {
+        "recorded_crimes.csv": iter([crimes]),
+        "mo_fields.csv": recorded,
+        "mo_narratives.csv": _narrative_tables(demo, settings, chance["text"]),
+        "named_persons.csv": iter([names_table(demo, pseudonym)]),
+        "property.csv": iter([property_table(demo, rng)]),
+    }
+    rows = {name: _write_csv(folder / name, tables) for name, tables in files.items()}
+    return rows, {kind: len(chosen) for kind, chosen in zip(Dirt._fields, dirt, strict=True)} | stray
+
+
+def _chunks(n: int) -> Iterator[np.ndarray]:
+    for first in range(0, n, CHUNK):
+        yield np.arange(first, min(first + CHUNK, n))
+
+
+def _mo_tables(demo: Demo) -> Iterator[pa.Table]:
+    for rows in _chunks(len(demo.solved)):
+        yield mo_table(demo, rows)
+
+
+def _with_stray_rows(
+    tables: Iterator[pa.Table], n_crimes: int, settings: DemoSettings
+) -> tuple[Iterator[pa.Table], dict[str, int]]:
+    """Add MO rows of an unknown item, and of crimes that nobody recorded."""
+    n_items, n_orphans = (int(n_crimes * 6 * s + 0.5) for s in (settings.unknown_item, settings.orphan_row))
+    return _extended(tables, n_items, n_orphans), {"unknown_item": n_items, "orphan_row": n_orphans}
+
+
+def _extended(tables: Iterator[pa.Table], n_items: int, n_orphans: int) -> Iterator[pa.Table]:
+    first = next(tables)
+    strange = first.slice(0, n_items)
+    strange = strange.set_column(1, "MO_FIELD", words((UNKNOWN_ITEM,), np.zeros(len(strange), dtype=np.int64)))
+    orphans = first.slice(0, n_orphans)
+    orphans = orphans.set_column(0, "CRIME_REF", reference_text("DM/99/", np.arange(1, len(orphans) + 1), 7))
+    yield pa.concat_tables([first, strange, orphans])
+    yield from tables
+
+
+def _narrative_tables(demo: Demo, settings: DemoSettings, rng: np.random.Generator) -> Iterator[pa.Table]:
+    for chunk in _chunks(len(demo.solved)):
+        written = rng.random(len(chunk)) < settings.text_share
+        rows = chunk[written | demo.recorded.needs_text[chunk].any(axis=1)]
+        yield pa.table(
+            {
+                "CRIME_REF": demo.reference.take(pa.array(rows)),
+                "WRITTEN": stamp_text(demo.recorded.captured[rows]),
+                "NARRATIVE": compose_narratives(rows, demo.crimes.group, demo.mo, demo.recorded, settings, rng),
+            }
+        )
+
+
+def _write_csv(path: Path, tables: Iterator[pa.Table]) -> int:
+    """Write tables of one schema to a file, one after the other; return the rows."""
+    rows = 0
+    first = next(tables)
+    options = pyarrow.csv.WriteOptions(quoting_style="needed")
+    with pyarrow.csv.CSVWriter(path, first.schema, write_options=options) as writer:
+        for table in chain([first], tables):
+            writer.write_table(table)
+            rows += table.num_rows
+    return rows
