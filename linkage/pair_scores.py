@@ -89,6 +89,11 @@ def row_positions(crimes: pd.DataFrame, crime_ids: pd.Series) -> Ints:
     return rows.astype(np.int64)
 
 
+def incident_numbers(crimes: pd.DataFrame) -> Ints:
+    """Return the number of each crime's incident; -1 where nobody knows it."""
+    return pd.factorize(crimes["incident_id"])[0].astype(np.int64)
+
+
 def incident_differs(incident: Ints, pairs: CandidatePairs) -> npt.NDArray[np.bool_]:
     """Tell which pairs are of two incidents; -1 is an incident that nobody knows, different from any."""
     return (incident[pairs.first] != incident[pairs.second]) | (incident[pairs.first] < 0)

@@ -25,6 +25,7 @@ from linkage.pair_scores import (
     LinkModel,
     ScoringError,
     incident_differs,
+    incident_numbers,
     item_of,
     log_bf_of_pairs,
     posterior_probability,
@@ -122,7 +123,7 @@ def score_links(
     model : LinkModel
     spec : EvidenceSpec
     prior_log_odds : float
-        Log odds that a pair within the limits is linked before its evidence is seen (natural log).
+        Natural log of the prior odds, of the pairs on which the model learned its unlinked class (any distance).
     limits : LinkLimits
     keep : KeepRule
         Of equally strong partners the one with the lower crime_id is kept.
@@ -141,7 +142,7 @@ def score_links(
     crimes = ordered_crimes(crimes)
     points = event_points(crimes)
     encoded = encode_crimes(crimes, spec)
-    incident = pd.factorize(crimes["incident_id"])[0]
+    incident = incident_numbers(crimes)
     is_solved = crimes["crime_id"].isin(list(solved)).to_numpy(dtype=np.bool_)
     strongest = StrongestPartners(len(crimes), keep.top_k)
     solved_partners = StrongestPartners(len(crimes), keep.top_k if len(solved) else 0)
