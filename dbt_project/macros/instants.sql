@@ -1,0 +1,33 @@
+{#-
+    Date-times as text. A value is an ISO date, or date and time of the force's civil clock; with Z or an offset it
+    is an instant whatever that clock says. Anything else is no date-time: DuckDB alone would also read words such
+    as `epoch` and `infinity`. DuckDB's timezone() turns a civil time into an instant and back again.
+-#}
+{% macro is_iso(text) -%}
+    regexp_full_match(
+        {{ text }}, '\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?)?'
+    )
+{%- endmacro %}
+
+{% macro has_offset(text) -%}
+    regexp_matches({{ text }}, ':\d{2}(\.\d+)?(Z|[+-]\d{2}(:?\d{2})?)$')
+{%- endmacro %}
+
+{#- The instant in UTC; null where the text is no date-time. An hour that comes twice in October is its second. -#}
+{% macro utc_instant(text, zone) -%}
+    case
+        when not {{ is_iso(text) }} then null
+        when {{ has_offset(text) }} then timezone('UTC', try_cast({{ text }} as timestamptz))
+        else timezone('UTC', timezone({{ zone }}, try_cast({{ text }} as timestamp)))
+    end
+{%- endmacro %}
+
+{#- An instant in UTC on the civil clock. -#}
+{% macro civil_time(instant, zone) -%}
+    timezone({{ zone }}, timezone('UTC', {{ instant }}))
+{%- endmacro %}
+
+{#- Whether a civil time was skipped when the clocks went forward: there and back it comes out an hour later. -#}
+{% macro is_skipped_hour(text, instant, zone) -%}
+    not {{ has_offset(text) }} and {{ civil_time(instant, zone) }} <> try_cast({{ text }} as timestamp)
+{%- endmacro %}
