@@ -1,0 +1,185 @@
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from quality.errors import ProtectedFeature, StandardError
+from quality.minimum_standard import (
+    STANDARD_FILE,
+    ExpectedItem,
+    MinimumStandard,
+    load_minimum_standard,
+    standard_from_document,
+)
+from quality.standard_document import DIMENSIONS, check_document
+
+GROUPS = {
+    "burglary_residential": "entry_point entry_method tool_used occupied search_style property_class_taken "
+    "keys_then_car forensic_trace",
+    "robbery_personal": "approach control_method weapon_type n_offenders disguise target_activity "
+    "property_class_taken escape",
+    "theft_from_person": "approach target_activity property_class_taken n_offenders disguise escape "
+    "offender_vehicle forensic_trace",
+    "theft_from_vehicle": "entry_method tool_used search_style property_class_taken where_parked "
+    "vehicle_model_class security_overcome forensic_trace",
+    "theft_of_vehicle": "entry_method keyless where_parked vehicle_model_class tool_used security_overcome "
+    "offender_vehicle forensic_trace",
+    "vehicle_interference": "entry_method tool_used where_parked vehicle_model_class damage_level "
+    "security_overcome n_offenders forensic_trace",
+}
+
+
+def _document() -> Any:
+    return yaml.safe_load(STANDARD_FILE.read_text(encoding="utf-8"))
+
+
+def _load(document: Any) -> MinimumStandard:
+    check_document(document)
+    return standard_from_document(document)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_each_crime_group_asks_for_its_eight_items(standard: MinimumStandard, group: str) -> None:
+    items = standard.items_for(group)
+    assert {entry.item_code for entry in items} == set(GROUPS[group].split())
+    assert len(items) == 8
+    tiers = [entry.tier for entry in items]
+    assert tiers == sorted(tiers), "the order of priority follows the tiers"
+
+
+def test_one_crime_can_be_asked_about_in_under_two_minutes(standard: MinimumStandard) -> None:
+    for group in standard.crime_groups:
+        assert sum(standard.items[entry.item_code].seconds for entry in standard.items_for(group)) < 120
+
+
+def test_the_four_null_codes_are_kept_apart(standard: MinimumStandard) -> None:
+    assert standard.counted_nulls == ("not_recorded", "unknown")
+    assert standard.waiving_nulls == ("not_applicable", "refused")
+
+
+def test_code_list_holds_each_code_once_per_group_with_null_codes_and_the_tier_of_the_group(
+    standard: MinimumStandard,
+) -> None:
+    codes = standard.code_list()
+    assert list(codes.columns) == ["item_code", "value_code", "crime_group", "tier"]
+    assert not codes.duplicated(["item_code", "value_code", "crime_group"]).any()
+    assert not codes.isna().any().any()
+    keyless = codes[(codes["item_code"] == "keyless") & (codes["crime_group"] == "theft_of_vehicle")]
+    assert set(keyless["value_code"]) == {"yes", "no", "not_recorded", "unknown", "not_applicable", "refused"}
+    assert set(keyless["tier"]) == {1}
+    elsewhere = codes[(codes["item_code"] == "keyless") & (codes["crime_group"] == "theft_from_vehicle")]
+    assert set(elsewhere["tier"]) == {3}, "not among the eight of that group"
+    assert codes["item_code"].nunique() == 22
+
+
+def test_every_code_is_text_in_lower_snake_case(standard: MinimumStandard) -> None:
+    codes = standard.code_list()
+    for column in ("item_code", "value_code", "crime_group"):
+        assert codes[column].map(lambda code: bool(re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", code))).all()
+
+
+def test_a_target_stands_for_every_dimension_and_tier(standard: MinimumStandard) -> None:
+    for dimension in DIMENSIONS:
+        shares = [standard.target(dimension, tier) for tier in sorted(standard.tiers)]
+        assert all(0 < share <= 1 for share in shares)
+        assert shares == sorted(shares, reverse=True), "a higher tier is held to no less"
+
+
+def test_an_unknown_crime_group_is_answered_with_the_nearest() -> None:
+    with pytest.raises(StandardError, match="nearest is 'burglary_residential'"):
+        load_minimum_standard().items_for("burglary_resident")
+
+
+def _break(path: str, value: Any) -> Any:
+    document = _document()
+    *parents, last = path.split("/")
+    node = document
+    for key in parents:
+        node = node[int(key) if key.isdigit() else key]
+    node[int(last) if last.isdigit() else last] = value
+    return document
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("item", {}, "the file: key 'item' is not known; nearest is 'items'"),
+        ("items/keyless/qestion", "?", "items.keyless: key 'qestion' is not known; nearest is 'question'"),
+        ("items/keyless/seconds", True, "items.keyless.seconds: expected int or float, got bool True"),
+        ("items/keyless/seconds", 0, "items.keyless.seconds: expected more than 0, got 0"),
+        ("items/keyless/multi", "no", "items.keyless.multi: expected bool, got str 'no'"),
+        ("items/keyless/values", {}, "items.keyless.values: expected at least one code"),
+        ("items/keyless/values", {True: "Yes"}, "code True was read as bool; put it in quotes"),
+        ("items/keyless/values", {"Yes": "Yes"}, "code 'Yes' is not lower_snake_case"),
+        ("items/keyless/values", {"unknown": "?"}, "'unknown' is a null code"),
+        ("items/keyless/exclusive", ["no"], "only an item with multi: true"),
+        ("items/keyless/crime_groups", "some", "expected all or a list, got 'some'"),
+        ("items/keyless/crime_groups", ["theft_of_vehicel"], "nearest is 'theft_of_vehicle'"),
+        ("items/tool_used/unspecific", ["unknown_tol"], "nearest is 'unknown_tool'"),
+        ("crime_groups/robbery_personal/items/0", {"item": "aproach", "tier": 1}, "nearest is 'approach'"),
+        ("crime_groups/robbery_personal/items/0", {"item": "keyless", "tier": 1}, "does not apply"),
+        ("crime_groups/robbery_personal/items/0", {"item": "escape", "tier": 1}, "'escape' stands twice"),
+        ("crime_groups/robbery_personal/items/0", {"item": "approach", "tier": 7}, "'7' is not known"),
+        ("targets/completeness", 1.2, "targets.completeness: expected a share from 0 to 1, got 1.2"),
+        ("targets/completeness", {1: 0.9}, "targets.completeness: tier 2 is missing"),
+        ("targets/completness", 0.9, "nearest is 'completeness'"),
+        ("tiers/1/weight", 0, "tiers.1.weight: expected more than 0"),
+        ("tiers/1/severity", "fatal", "tiers.1.severity: expected error or warn, got 'fatal'"),
+        ("limits/least_expected", 1.5, "limits.least_expected: expected int, got float 1.5"),
+        ("consistency/relay_without_keyless/item", "keyles", "nearest is 'keyless'"),
+        (
+            "consistency/relay_without_keyless/first",
+            {"field": "keyless", "values": ["nein"]},
+            "'nein' is not known",
+        ),
+        ("consistency/relay_without_keyless/first", {"field": "keyless"}, "expected either values or except"),
+        ("version", 1.0, "version: expected str, got float 1.0"),
+    ],
+)
+def test_a_fault_in_the_file_is_named_with_its_key_and_the_nearest_valid_one(
+    path: str, value: Any, message: str
+) -> None:
+    with pytest.raises(StandardError, match=re.escape(message)) as caught:
+        _load(_break(path, value))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_key_is_named() -> None:
+    document = _document()
+    del document["items"]["keyless"]["why"]
+    with pytest.raises(StandardError, match=r"items.keyless: key 'why' is missing"):
+        _load(document)
+
+
+def test_a_protected_characteristic_cannot_become_an_item() -> None:
+    document = _document()
+    document["items"]["offender_ethnicity"] = document["items"].pop("property_ignored")
+    with pytest.raises(ProtectedFeature, match="offender_ethnicity"):
+        _load(document)
+
+
+def test_errors_name_the_file_in_one_line(tmp_path: Path) -> None:
+    broken = tmp_path / "standard.yaml"
+    broken.write_text("version: '1'\nversion: '2'\n")
+    with pytest.raises(StandardError, match=r"standard.yaml: line 2: key 'version' stands twice"):
+        load_minimum_standard(broken)
+    broken.write_text("items: [")
+    with pytest.raises(StandardError, match="is not YAML") as caught:
+        load_minimum_standard(broken)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(StandardError, match="cannot be read"):
+        load_minimum_standard(tmp_path / "absent.yaml")
+    broken.write_bytes(b"version: '\xff'")
+    with pytest.raises(StandardError, match="not YAML in UTF-8"):
+        load_minimum_standard(broken)
+    broken.write_text("- a list")
+    with pytest.raises(StandardError, match="the file: expected dict, got list"):
+        load_minimum_standard(broken)
+
+
+def test_the_standard_cannot_be_changed(standard: MinimumStandard) -> None:
+    with pytest.raises(AttributeError):
+        standard.version = "2"  # type: ignore[misc]  # the point of the test
+    assert standard.items_for("robbery_personal")[0] == ExpectedItem("approach", 1)
