@@ -76,9 +76,9 @@ def mo_rows(crimes: pd.DataFrame, features: pd.DataFrame, standard: MinimumStand
 
     value, value_codes = pd.factorize(features["value_code"].iloc[kept])
     is_null = np.append(np.isin(value_codes, standard.null_codes), True)[value]
-    is_valid = features["is_valid_code"].iloc[kept].fillna(False).to_numpy(dtype=bool)
+    flags = features["is_valid_code"].iloc[kept]
     # Staging blanks a value that its list does not know and says so: something was recorded, but nothing usable.
-    is_invalid_value = (value < 0) & (features["is_valid_code"].iloc[kept] == False).to_numpy(dtype=bool)  # noqa: E712  missing is not false
+    is_invalid_value = (value < 0) & ~flags.fillna(True).to_numpy(dtype=bool)
     return MoRows(
         item_codes=item_codes,
         value_codes=np.asarray(value_codes, dtype=object),
@@ -86,7 +86,7 @@ def mo_rows(crimes: pd.DataFrame, features: pd.DataFrame, standard: MinimumStand
         item=item[kept],
         value=value,
         has_value=~is_null | is_invalid_value,
-        is_valid=is_valid & ~is_null,
+        is_valid=flags.fillna(False).to_numpy(dtype=bool) & ~is_null,
         captured_by=features["captured_by"].iloc[kept].to_numpy(dtype=object),
         captured_at=features["captured_at"].iloc[kept],
     )

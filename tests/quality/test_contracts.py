@@ -322,3 +322,15 @@ def test_four_hundred_and_forty_thousand_rows_are_checked_within_seconds(
     result = check_contract("stg_crimes", crimes)
     assert time.process_time() - started < 5
     assert result.n_failures == n // 4
+
+
+def test_dtypes_that_hold_gaps_keep_the_contract(kept: Callable[[str], pd.DataFrame]) -> None:
+    crimes = kept("stg_crimes").astype({"is_attempt": "boolean", "easting_m": "Float64"})
+    crimes.loc[1, "is_attempt"] = pd.NA
+    assert check_contract("stg_crimes", crimes).passed
+    accounts = kept("stg_accounts").astype({"rows_in": "Int32", "rows_loaded": "Int64"})
+    assert check_contract("stg_accounts", accounts).passed
+    accounts.loc[1, "rows_in"] = pd.NA
+    assert "1 of 3 values break the rule that it is present" in check_contract("stg_accounts", accounts).findings[0]
+    features = kept("stg_mo_features").astype({"is_valid_code": "boolean"})
+    assert check_contract("stg_mo_features", features).passed

@@ -269,3 +269,26 @@ def test_shares_lie_in_zero_to_one_and_do_not_depend_on_the_order_of_rows(
     assert everyone["n_expected"].sum() == len(crimes)
     shuffled = [frame.sample(frac=1, random_state=seed) for frame in (crimes, features, properties)]
     pd.testing.assert_frame_equal(card, mo_scorecard(*shuffled, standard))
+
+
+def test_frames_as_a_database_gives_them_make_the_same_scorecard(
+    standard: MinimumStandard, crimes_of: Frames, features_of: Frames, properties_of: Frames
+) -> None:
+    crimes = crimes_of({"is_attempt": True}, {"crime_id": "c2", "is_attempt": None}, {"crime_id": "c3"})
+    features = features_of(
+        ("c1", "property_class_taken", "cash"),
+        ("c2", "property_class_taken", None, {"is_valid_code": False}),
+        ("c3", "property_class_taken", None, {"is_valid_code": None}),
+    )
+    plain = mo_scorecard(crimes, features, properties_of(), standard)
+    nullable = mo_scorecard(
+        crimes.astype({"is_attempt": "boolean", "easting_m": "Float64"}),
+        features.astype({"is_valid_code": "boolean"}),
+        properties_of(),
+        standard,
+    )
+    pd.testing.assert_frame_equal(plain, nullable)
+    taken = plain[plain["item_code"] == "property_class_taken"].groupby("dimension")[["n_expected", "n_met"]].sum()
+    assert tuple(taken.loc["completeness"]) == (3, 2)
+    assert tuple(taken.loc["validity"]) == (2, 1)
+    assert tuple(taken.loc["consistency"]) == (1, 0)
