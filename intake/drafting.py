@@ -181,8 +181,7 @@ def _crimes(name: str, sample: Sample, found: dict[str, str], places: PlaceGuess
     if places.is_swapped:
         columns["easting_m"], columns["northing_m"] = columns["northing_m"], columns["easting_m"]
     lines = ["  crimes:", f"    source: {name}", "    columns:"]
-    if "crime_id" not in columns:
-        lines.append(f"      crime_id: {{fingerprint: {json.dumps(list(sample.columns))}}}   # CHECK: no number found")
+    lines += _crime_id(columns, sample)
     for canonical, column in columns.items():
         lines.append(f"      {canonical}: {_column(canonical, column, sample)}")
     if not {"offence_code", "crime_group"} & columns.keys():
@@ -191,6 +190,22 @@ def _crimes(name: str, sample: Sample, found: dict[str, str], places: PlaceGuess
     used = {*columns.values(), *guess_items(sample, list(found.values())).values(), time}
     left = [column for column in sample.columns if column not in used]
     return [*lines, "      # not used: " + ", ".join(left)] if left else lines
+
+
+def _crime_id(columns: dict[str, str], sample: Sample) -> list[str]:
+    """Return the line of crime_id; where the number found names hardly every row alone, a fingerprint instead."""
+    column = columns.pop("crime_id", None)
+    reason = "no number found"
+    if column is not None:
+        cells = sample.columns[column]
+        n_blank, n_distinct = cells.count(""), len(set(cells) - {""})
+        if n_distinct > 0.99 * len(cells):
+            return [f"      crime_id: {_text(column)}"]
+        n_again = len(cells) - n_blank - n_distinct
+        reason = f"{column!r} is blank in {n_blank:,} of {len(cells):,} rows, and repeats in {n_again:,}"
+        columns["incident_id"] = column
+    named = json.dumps(list(dict.fromkeys(columns.values())) or list(sample.columns), ensure_ascii=False)
+    return [f"      crime_id: {{fingerprint: {named}}}   # CHECK: {reason}"]
 
 
 def _column(canonical: str, column: str, sample: Sample) -> str:
@@ -202,13 +217,6 @@ def _column(canonical: str, column: str, sample: Sample) -> str:
             value.lower() in {"true", "false", "y", "n", "yes", "no", "1", "0"} for value in values
         ):
             return f"{{column: {_text(column)}, values: {json.dumps(dict.fromkeys(values, 'false'))}}}   # CHECK"
-    if canonical == "crime_id":
-        cells = sample.columns[column]
-        n_blank, n_again = cells.count(""), len(cells) - cells.count("") - len(set(cells) - {""})
-        if n_blank + n_again > 0:
-            return (
-                f"{_text(column)}   # CHECK: of {len(cells):,} rows {n_blank:,} are blank, {n_again:,} repeat another"
-            )
     return _text(column)
 
 
@@ -239,7 +247,7 @@ def _other_tables(name: str, sample: Sample, found: dict[str, str], is_crimes: b
     items = guess_items(sample, list(found.values()))
     if items:
         lines += _mapping("mo_features", name, key, {}, sample)
-        lines += ["    items:", *(f"      {item}: {_item(column, sample)}" for item, column in items.items())]
+        lines += ["    items:", *(f"      {item}: {_item(item, column, sample)}" for item, column in items.items())]
     elif {"item_code", "value_code"} <= found.keys():
         wanted = ("item_code", "value_code", "captured_by", "captured_at")
         lines += _mapping("mo_features", name, key, {k: found[k] for k in wanted if k in found}, sample)
@@ -259,7 +267,9 @@ def _mapping(table: str, source: str, key: str, columns: dict[str, str], sample:
     return lines + (["    columns:", *key.splitlines(), *filled] if key or filled else [])
 
 
-def _item(column: str, sample: Sample) -> str:
+def _item(item: str, column: str, sample: Sample) -> str:
+    if item not in MO_ITEMS:
+        return _text(column)
     cells = sample.given(column)
     separator = next((s for s in ("|", ";") if sum(s in cell for cell in cells) > 0.01 * len(cells)), None)
     parts = [part.strip() for cell in cells for part in (cell.split(separator) if separator else [cell])]
