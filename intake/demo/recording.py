@@ -9,7 +9,7 @@ from intake.demo.faults import ITEM_FAULTS, FaultRates
 from intake.demo.mo import ABSENT
 from intake.demo.settings import MINUTES_A_DAY, DemoSettings
 from intake.demo.vocabulary import ITEM_INDEX, ITEMS, value_number, values_of
-from intake.demo.windows import Stamps
+from intake.demo.windows import Stamps, civil_minute
 
 NOT_RECORDED, UNKNOWN, REFUSED, INVALID = -2, -3, -4, -5
 """Recorded instead of a value; ABSENT means that there is no row at all."""
@@ -158,7 +158,7 @@ def _captured(reported: np.ndarray, lag_hours: np.ndarray, late: np.ndarray, rng
     """Return minutes of recording: within 70 hours of the report, or days beyond 72 hours when late."""
     in_time = np.minimum(rng.exponential(lag_hours * 60) + 2, IN_TIME_MINUTES)
     days_late = LATE_MINUTES + (0.25 + np.minimum(rng.exponential(6.0, len(reported)), 20.0)) * MINUTES_A_DAY
-    return reported + np.where(late, days_late, in_time).astype(np.int64)
+    return civil_minute(reported + np.where(late, days_late, in_time).astype(np.int64))
 
 
 def _default_to_midnight(stamps: Stamps, struck: np.ndarray) -> Stamps:

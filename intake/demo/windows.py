@@ -66,13 +66,16 @@ def record_times(crimes: Crimes, rng: np.random.Generator) -> Stamps:
     before, after = _margins(crimes.minute, kind, rng)
     begin = _round(crimes.minute - before)
     end = np.maximum(_round(crimes.minute + after), begin)
-    begin = _civil(np.where(kind == EXACT, end, begin))
-    end = np.maximum(_civil(end), begin)
+    begin = civil_minute(np.where(kind == EXACT, end, begin))
+    end = np.maximum(civil_minute(end), begin)
     latest = EXTRACT_DAY * MINUTES_A_DAY - 1
     reported = np.minimum(end + 3 + rng.exponential(REPORT_HOURS[crimes.group] * 60).astype(np.int64), latest)
     recorded = np.minimum(reported + 5 + rng.exponential(240.0, n).astype(np.int64), latest)
     updated = np.minimum(recorded + rng.gamma(1.2, 40.0 * MINUTES_A_DAY, n).astype(np.int64), latest)
-    return Stamps(begin, end, _civil(reported), _civil(recorded), _civil(updated))
+    stamps = [begin, end]
+    for later in (reported, recorded, updated):
+        stamps.append(np.maximum(civil_minute(later), stamps[-1]))
+    return Stamps(*stamps)
 
 
 def _shared_by_incident(kind: np.ndarray, incident: np.ndarray) -> np.ndarray:
@@ -102,8 +105,18 @@ def _round(minute: np.ndarray) -> np.ndarray:
     return np.maximum((np.floor(np.asarray(minute) / 5.0 + 0.5) * 5).astype(np.int64), 0)
 
 
-def _civil(minute: np.ndarray) -> np.ndarray:
-    """Move stamps out of the hour that the spring change of clocks skips (01:00 to 02:00)."""
+def civil_minute(minute: np.ndarray) -> np.ndarray:
+    """Move stamps out of the hour that the spring change of clocks skips (01:00 to 02:00), an hour on.
+
+    Parameters
+    ----------
+    minute : int64 array (n,)
+        Minutes from the first day.
+
+    Returns
+    -------
+    int64 array (n,); two stamps within an hour of each other may change places.
+    """
     spring = np.array(["2023-03-26", "2024-03-31", "2025-03-30"], dtype="datetime64[D]")
     skipped = (spring - np.datetime64("2023-01-01")).astype(np.int64) * MINUTES_A_DAY + 60
     place = np.searchsorted(skipped, minute, side="right") - 1

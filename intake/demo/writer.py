@@ -1,7 +1,19 @@
 """Write the demo force: an extract as a record system would send it, and the truth apart from it.
 
-How hard the linkage is, measured on all pairs of different incidents within 365 days (see
-`tests/intake/demo/test_demo_difficulty.py`, which also prints these figures): DIFFICULTY
+How hard the linkage is: AUC on all pairs of different incidents within 365 days, train and test split by co-offending
+component, histogram naive Bayes on the written files, means over seeds 1 to 4 (lowest to highest); printed by
+`tests/intake/demo/test_demo_difficulty.py` run as a script.
+
+========  =====================  =====================  =====================  =====================
+          all crimes, by the truth                      solved crimes, by labels A and B
+crimes    space and time         with MO                space and time         with MO
+========  =====================  =====================  =====================  =====================
+  5,000   0.874 (0.867 to 0.880)  0.899 (0.890 to 0.908)  0.871 (0.847 to 0.882)  0.901 (0.892 to 0.915)
+ 20,000   0.879 (0.876 to 0.887)  0.899 (0.892 to 0.907)  0.888 (0.874 to 0.897)  0.912 (0.902 to 0.921)
+100,000   0.881 (0.878 to 0.884)  0.902 (0.901 to 0.903)  0.888 (0.887 to 0.889)  0.913 (0.911 to 0.914)
+========  =====================  =====================  =====================  =====================
+
+A million crimes (seed 1) hold about 9.9 billion pairs within 5 km and 365 days.
 """
 
 from collections.abc import Iterator
