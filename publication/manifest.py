@@ -70,10 +70,13 @@ def manifest_text(
     files: Mapping[str, FileEntry],
     skipped: Mapping[str, str],
 ) -> str:
-    """Return the manifest as indented JSON; `created_at` is in UTC, with or without its zone."""
+    """Return the manifest as indented JSON, with `tables` (name -> file and rows) for quick reading."""
     moment = as_utc(created_at).isoformat(timespec="seconds") + "Z"
     manifest = Manifest(refresh_id, moment, protective_marking, dict(sorted(files.items())), dict(skipped))
-    return json.dumps(asdict(manifest), indent=2) + "\n"
+    tables = {
+        Path(name).stem: {"file": name, "rows": entry.rows} for name, entry in manifest.files.items() if entry.columns
+    }
+    return json.dumps(asdict(manifest) | {"tables": tables}, indent=2) + "\n"
 
 
 def read_manifest(snapshot: Path) -> Manifest:
@@ -87,6 +90,7 @@ def read_manifest(snapshot: Path) -> Manifest:
     path = snapshot / MANIFEST
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content.pop("tables", None)  # a shorter view of the files, for readers without Python
         content["files"] = {name: FileEntry(**entry) for name, entry in content["files"].items()}
         return Manifest(**content)
     except FileNotFoundError:

@@ -74,6 +74,7 @@ def test_the_manifest_says_what_each_file_is(tmp_path):
     assert sorted(content["files"]) == ["colink.duckdb", "crimes.parquet", "links.parquet", "report.html"]
     assert (content["refresh_id"], content["created_at"]) == ("r1", "2026-11-22T03:00:00Z")
     assert (content["protective_marking"], content["schema_version"]) == ("OFFICIAL", 1)
+    assert content["tables"]["links"] == {"file": "links.parquet", "rows": 2}
     crimes = content["files"]["crimes.parquet"]
     assert crimes["rows"] == 3
     assert crimes["columns"] == {"refresh_id": "VARCHAR", "crime_id": "VARCHAR", "easting_m": "DOUBLE"}

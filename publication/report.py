@@ -1,0 +1,127 @@
+"""The report of a refresh: one page that opens offline and says what came in, what was wrong and what may be linked."""
+
+from math import exp
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from publication import wording
+from publication.figures import inline_svg
+from publication.heat import STEPS, heat_table
+from publication.report_data import PARTS, ReportData
+
+_MOST = {"reasons": 10, "areas": 24, "priorities": 8, "metrics": 6, "links": 10, "series": 10, "leads": 10}
+_BASELINE = "space"
+_EXAMPLE_LOG_BF, _EXAMPLE_ODDS = 4.82, 1 / 1000
+
+
+def build_report(data: ReportData) -> str:
+    """Return the report as one HTML page without any outside reference, every value escaped.
+
+    Raises
+    ------
+    FigureError
+        A picture is not plain, self-contained SVG.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    said = (
+        "count",
+        "percent",
+        "times",
+        "moment",
+        "day",
+        "days",
+        "distance",
+        "words",
+        "several",
+        "css_string",
+        "one_in",
+    )
+    environment.filters |= {name: getattr(wording, name) for name in said}
+    return environment.get_template("report.html.j2").render(
+        data=data,
+        parts=PARTS,
+        accounts=_accounts(data.frame("accounts")),
+        reasons=_reasons(data.frame("quarantine")),
+        heat=heat_table(data.frame("completeness"), _MOST["areas"]),
+        heat_steps=STEPS,
+        priorities=_strongest(data, "priorities", by="evidence_lost"),
+        evaluation=_evaluation(data.frame("evaluation")),
+        figures={name: inline_svg(svg, name, f"f{n}-") for n, (name, svg) in enumerate(data.figures.items())},
+        links=_strongest(data, "links", by="log_bf"),
+        series=_strongest(data, "series", by="n_crimes"),
+        leads=_strongest(data, "leads", by="probability"),
+        example_log_bf=_EXAMPLE_LOG_BF,
+        example_factor=exp(_EXAMPLE_LOG_BF),
+        example_odds=_EXAMPLE_ODDS,
+        example_posterior=wording.posterior(_EXAMPLE_LOG_BF, _EXAMPLE_ODDS),
+    )
+
+
+def _strongest(data: ReportData, part: str, by: str) -> list[dict[Any, Any]]:
+    """Return the rows that lead by one column, equal ones in the order of the part's first columns."""
+    frame = data.frame(part)
+    first = frame.columns[:2].difference([by]).tolist()
+    return _records(frame.sort_values([by, *first], ascending=[False, *(True for _ in first)]).head(_MOST[part]))
+
+
+def _records(frame: pd.DataFrame) -> list[dict[Any, Any]]:
+    """Return rows as mappings, missing values as None."""
+    plain = frame.astype(object)
+    return plain.where(plain.notna(), None).to_dict("records")
+
+
+def _accounts(accounts: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return per table the counts, their shares of the rows that came in, and whether they add up."""
+    counts = [f"rows_{part}" for part in PARTS]
+    summed = accounts.groupby("table_name", sort=False)[["rows_in", *counts]].sum()
+    rows = []
+    for table, rows_in, *parts in summed.itertuples(name=None):
+        shares = [100 * part / rows_in if rows_in else 0.0 for part in parts]
+        rows.append(
+            {"table": table, "rows_in": rows_in, "parts": parts, "shares": shares, "adds_up": sum(parts) == rows_in}
+        )
+    return rows
+
+
+def _reasons(quarantine: pd.DataFrame) -> dict[str, Any]:
+    """Return the commonest reasons with their share of the largest, and how many rows have others."""
+    keys = ["table_name", "column_name", "action", "reason"]
+    counted = quarantine.groupby(keys, dropna=False)["n_rows"].sum().reset_index()
+    counted = counted.sort_values(["n_rows", *keys], ascending=[False, True, True, True, True])
+    shown = counted.head(_MOST["reasons"])
+    largest = float(shown["n_rows"].max()) if len(shown) else 1.0
+    rows = [
+        row | {"column_name": row["column_name"] or "", "width": 100 * row["n_rows"] / largest}
+        for row in _records(shown)
+    ]
+    return {"rows": rows, "n_other": int(counted["n_rows"].sum() - shown["n_rows"].sum())}
+
+
+def _evaluation(evaluation: pd.DataFrame) -> dict[str, Any]:
+    """Return models (the baseline last of each split) by metrics, those that have a plain name first."""
+    rows = evaluation[["split", "model", "metric", "value"]].itertuples(index=False, name=None)
+    values = {(split, model, metric): value for split, model, metric, value in rows}
+    metrics = sorted({metric for *_, metric in values}, key=wording.metric_order)[: _MOST["metrics"]]
+    models = sorted({(split, _BASELINE in model, model) for split, model, _ in values})
+    return {
+        "metrics": metrics,
+        "rows": [
+            {
+                "model": model,
+                "split": split,
+                "is_baseline": is_baseline,
+                "values": [values.get((split, model, metric)) for metric in metrics],
+            }
+            for split, is_baseline, model in models
+        ],
+    }
