@@ -115,11 +115,18 @@ class DemoSettings:
     orphan_row: float = 0.0002
 
     def __post_init__(self) -> None:
-        """Refuse shares outside [0, 1]."""
-        for name in ("co_offending", "trip_share", "near_repeat", "habit_strength", "solved_when_caught"):
-            share = getattr(self, name)
-            if not 0.0 <= share <= 1.0:
-                raise DemoError(f"{name}: expected a share between 0 and 1, got {share}; give a fraction")
+        """Refuse shares outside [0, 1] and faults that nothing plants."""
+        for name, value in vars(self).items():
+            if isinstance(value, float) and name not in _NOT_SHARES and not 0.0 <= value <= 1.0:
+                raise DemoError(f"{name}: expected a share between 0 and 1, got {value}; give a fraction")
+        kinds = sorted(fault.name for fault in self.faults)
+        if kinds != sorted(fault.name for fault in PLANTED_FAULTS):
+            raise DemoError(
+                f"faults: expected each kind of PLANTED_FAULTS once, got {kinds}; set its rate to 0 instead"
+            )
+
+
+_NOT_SHARES = ("series_tail", "spread_km", "burst_gap_days")
 
 
 class DemoError(ValueError):

@@ -137,4 +137,6 @@ def test_what_cannot_be_made_is_refused_with_the_remedy(tmp_path):
         write_demo(tmp_path, 10, -1)
     with pytest.raises(DemoError, match="near_repeat: expected a share"):
         replace(DemoSettings(), near_repeat=1.5)
+    with pytest.raises(DemoError, match="faults: expected each kind of PLANTED_FAULTS once"):
+        DemoSettings(faults=DemoSettings().faults[1:])
     assert not list(tmp_path.iterdir())
