@@ -144,7 +144,7 @@ VALUES = st.sampled_from(["rear_door", "other", "unknown", "not_applicable", Non
 ROWS = st.tuples(st.sampled_from(["c1", "c2", "c3"]), st.sampled_from(["entry_point", "tool_used", "occupied"]), VALUES)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows=st.lists(ROWS, max_size=12), seed=st.integers(0, 2**16))
 def test_scores_lie_within_bounds_and_do_not_depend_on_the_order_of_rows(
     standard: MinimumStandard,

@@ -241,7 +241,7 @@ FEATURE_ROWS = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     rows=st.lists(CRIME_ROWS, min_size=1, max_size=4),
     said=st.lists(FEATURE_ROWS, max_size=10),
