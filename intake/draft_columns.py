@@ -64,13 +64,16 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "area_code": (r"^(beat|ward|neighbou?rhood|district|area|sector|division)(_code|_name|_id)?$",),
     "status": (r"^(crime_)?status(_code)?$",),
     "outcome_code": (r"^(outcome|disposal)",),
-    "item_code": (r"^(mo_)?item(_code)?$",),
+    "item_code": (
+        r"^(mo_)?(item|feature)(_code)?$",
+        r"^mo_(field|type)$",
+    ),
     "value_code": (r"^(mo_)?value(_code)?$",),
     "captured_by": (r"^captured_by$",),
     "captured_at": (r"^captured_at$",),
     "text": (r"^(mo_)?(text|narrative|summary|free_text|notes|description_of_mo|modus_operandi)$",),
-    "property_class": (r"^property_(class|type)$",),
-    "quantity": (r"^quantity$",),
+    "property_class": (r"^prop(erty)?_(class|type)$",),
+    "quantity": (r"^(quantity|qty)$",),
     "value_pence": (r"^value_pence$",),
 }
 _DATES = ("committed_from_at", "committed_to_at", "reported_at", "recorded_at", "as_of_at", "captured_at")

@@ -42,7 +42,7 @@ _GROUP_SIGNS = (
     (r"^34B$|robbery", "robbery_personal"),
     (r"^39$|from (the )?person|pickpocket|purse", "theft_from_person"),
     (r"^45$|from (a )?(motor )?veh|veh.*parts", "theft_from_vehicle"),
-    (r"^(48|37/?2)$|theft of (a )?(motor )?veh|auto theft|veh.*stolen", "theft_of_vehicle"),
+    (r"^(48|37[./]?2)$|theft of (a )?(motor )?veh|auto theft|veh.*stolen", "theft_of_vehicle"),
     (r"^126$|interfer", "vehicle_interference"),
 )
 _MOST_CODES = 40
@@ -181,13 +181,13 @@ def _crimes(name: str, sample: Sample, found: dict[str, str], places: PlaceGuess
     if places.is_swapped:
         columns["easting_m"], columns["northing_m"] = columns["northing_m"], columns["easting_m"]
     lines = ["  crimes:", f"    source: {name}", "    columns:"]
+    time = guess_time_column(sample, columns.get("committed_from_at", ""))
+    used = {*columns.values(), *guess_items(sample, list(found.values())).values(), time}
     lines += _crime_id(columns, sample)
     for canonical, column in columns.items():
         lines.append(f"      {canonical}: {_column(canonical, column, sample)}")
     if not {"offence_code", "crime_group"} & columns.keys():
         lines.append("      crime_group: {constant: burglary_residential}   # CHECK: no offence code found")
-    time = guess_time_column(sample, columns.get("committed_from_at", ""))
-    used = {*columns.values(), *guess_items(sample, list(found.values())).values(), time}
     left = [column for column in sample.columns if column not in used]
     return [*lines, "      # not used: " + ", ".join(left)] if left else lines
 
