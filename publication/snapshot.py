@@ -181,11 +181,17 @@ def _write_parquet(con: duckdb.DuckDBPyConnection, path: Path, table: PublishedT
 
 
 def _settled(columns: Mapping[str, str], moment: datetime) -> str:
-    """Select all columns; a record of the refresh itself says what is true once readers see it: it is published."""
-    if not {"status", "started_at", "finished_at", "input_fingerprint"} <= set(columns):
-        return "*"
-    finished = f"coalesce(finished_at, timestamp '{moment:%Y-%m-%d %H:%M:%S}') as finished_at"
-    return f"* replace ('published' as status, {finished})"
+    """Select all columns as readers get them.
+
+    A record of the refresh itself says what is true once it is read: published. Sums come from DuckDB as HUGEINT,
+    which Parquet would turn into floating point.
+    """
+    replaced = {name: f"cast({quoted(name)} as bigint)" for name, kind in columns.items() if kind == "HUGEINT"}
+    if {"status", "started_at", "finished_at", "input_fingerprint"} <= set(columns):
+        finished = f"coalesce(finished_at, timestamp '{moment:%Y-%m-%d %H:%M:%S}')"
+        replaced |= {"status": "'published'", "finished_at": finished}
+    replacing = ", ".join(f"{value} as {quoted(name)}" for name, value in replaced.items())
+    return f"* replace ({replacing})" if replaced else "*"
 
 
 def _parquet_columns(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:

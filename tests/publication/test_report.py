@@ -247,12 +247,10 @@ def test_the_page_fits_a_phone_and_a_desk_without_scrolling_sideways(tmp_path, w
         pytest.skip("chromium is not installed")
     page = build_report(data()).replace("&", "&amp;").replace('"', "&quot;")
     (tmp_path / "probe.html").write_text(PROBE.format(width=width, page=page))
-    flags = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-sync --hide-scrollbars"
-    told = subprocess.run(
-        [chromium, *flags.split(), "--disable-component-update", f"--user-data-dir={tmp_path / 'profile'}",
-         "--window-size=1400,900", "--dump-dom", (tmp_path / "probe.html").as_uri()],
-        capture_output=True, text=True, timeout=60, check=True,
-    ).stdout  # fmt: skip
+    command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"]
+    command += ["--disable-sync", "--disable-component-update", "--disable-background-networking", "--dump-dom"]
+    command += [f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1400,900", (tmp_path / "probe.html").as_uri()]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
     found = re.search(r"<title>(\d+) (\d+)</title>", told)
     assert found is not None, told[:300]
     assert (int(found[1]), int(found[2])) == (width, 8)

@@ -112,6 +112,14 @@ def test_a_skipped_table_is_named_with_its_reason_and_an_absent_one_is_refused(t
     assert not (snapshot / "links.parquet").exists()
 
 
+def test_whole_numbers_stay_whole_numbers(tmp_path):
+    with warehouse("r1") as con:
+        con.execute("alter table marts.crimes add column n hugeint; update marts.crimes set n = 9007199254740993")
+        snapshot = publish(con, tmp_path, "r1")
+    # 2 ** 53 + 1 is the first whole number that floating point cannot hold
+    assert set(pq.read_table(snapshot / "crimes.parquet")["n"].to_pylist()) == {9007199254740993}
+
+
 def test_the_record_of_the_refresh_is_published_as_published(tmp_path):
     with duckdb.connect() as con:
         con.execute(
