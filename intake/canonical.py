@@ -177,8 +177,6 @@ def redact(value: str | None) -> str | None:
     return None if value is None else f"<redacted, {len(value)} characters>"
 
 
-def shown_sql(table: str, column: str, expression: str) -> str:
-    """Return SQL that gives an expression's text, redacted where the canonical column can identify somebody."""
-    if not CANONICAL_TABLES[table].column(column).is_identifying:
-        return expression
+def redacted_sql(expression: str) -> str:
+    """Return SQL that does to an expression what `redact` does to a text."""
     return f"'<redacted, ' || length({expression}) || ' characters>'"

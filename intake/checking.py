@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from intake.canonical import CANONICAL_TABLES, CRIME_GROUPS, CanonicalColumn, shown_sql
+from intake.canonical import CANONICAL_TABLES, CRIME_GROUPS, CanonicalColumn, redacted_sql
 from intake.errors import InputError
 from intake.extracts import Extract, find_extracts, find_files
 from intake.landing import Account, fill_landing
@@ -96,16 +96,31 @@ def _survey_all(
 
 
 def _column_checks(con: duckdb.DuckDBPyConnection, profile: ForceProfile) -> Iterator[ColumnCheck]:
+    identifying = _identifying_columns(profile)
     for table, mappings in profile.tables.items():
-        mapped = {column for mapping in mappings for column in mapping.columns}
         for column in CANONICAL_TABLES[table].columns:
-            if column.name in mapped or column.name == "crime_group":
-                yield _column_check(con, table, column)
+            cells = [mapping.columns[column.name] for mapping in mappings if column.name in mapping.columns]
+            if cells or (table, column.name) == ("crimes", "crime_group"):
+                is_shown = not column.is_identifying and identifying.isdisjoint(
+                    name for cell in cells for name in cell.columns
+                )
+                yield _column_check(con, table, column, is_shown)
 
 
-def _column_check(con: duckdb.DuckDBPyConnection, table: str, column: CanonicalColumn) -> ColumnCheck:
+def _identifying_columns(profile: ForceProfile) -> set[str]:
+    """Return the source columns that fill a column which can identify somebody: not to be shown elsewhere either."""
+    return {
+        name
+        for mapping in profile.mappings()
+        for column, cell in mapping.columns.items()
+        if CANONICAL_TABLES[mapping.table].column(column).is_identifying
+        for name in cell.columns
+    }
+
+
+def _column_check(con: duckdb.DuckDBPyConnection, table: str, column: CanonicalColumn, is_shown: bool) -> ColumnCheck:
     name = column.name
-    shown = shown_sql(table, name, name)
+    shown = name if is_shown else redacted_sql(name)
     place = "source_file || ' row ' || source_row"
     untyped = _untyped_sql(column)
     row = con.execute(

@@ -33,7 +33,7 @@ def guess_places(x: np.ndarray, y: np.ndarray) -> PlaceGuess:
     """
     is_given = (x != 0) & (y != 0)
     remarks = []
-    if np.mean(~is_given) > 0:
+    if np.any(~is_given):
         remarks.append(f"{np.mean(~is_given):.1%} of the coordinates are zero: they will be set missing")
     x, y = x[is_given], y[is_given]
     if not len(x):

@@ -91,18 +91,34 @@ def raw_table(source: str) -> str:
 
 
 def load(con: duckdb.DuckDBPyConnection, surveyed: SurveyedFile, source: Source) -> None:
-    """Append a surveyed file to its raw table."""
+    """Append a surveyed file to its raw table.
+
+    Raises
+    ------
+    UnreadableFileError
+        The file is no longer what the survey saw.
+    """
     own = [literal(surveyed.file.label), "_row", literal(surveyed.file.extract.name)]
     names = ", ".join([*map(quoted, surveyed.loaded), "_file", "_row", "_extract"])
     picked = ", ".join([*map(quoted, surveyed.loaded), *own])
     target = raw_table(source.name)
     if surveyed.is_fast:
-        con.execute(f"insert into {target} ({names}) select {picked} from ({_fast_sql(surveyed, source)})")
+        try:
+            con.execute(f"insert into {target} ({names}) select {picked} from ({_fast_sql(surveyed, source)})")
+        except duckdb.Error:
+            # the reader's own message would show the line
+            raise _changed(surveyed) from None
         return
     for batch in _batches(surveyed, source):
         con.register("_careful_batch", batch)
         con.execute(f"insert into {target} ({names}) select {picked} from _careful_batch")
         con.unregister("_careful_batch")
+
+
+def _changed(surveyed: SurveyedFile) -> UnreadableFileError:
+    return UnreadableFileError(
+        surveyed.file.label, "the file changed while it was read", remedy="start again once it has arrived whole"
+    )
 
 
 def _parquet_header(con: duckdb.DuckDBPyConnection, file: InputFile) -> Record:

@@ -147,8 +147,8 @@ def test_month_first_dates_under_a_day_first_layout_stop_the_refresh(
 
 
 def test_another_layout_altogether_is_recognised(con: Con, profile_of: ProfileOf, extract: Extract) -> None:
-    with pytest.raises(RefusedInputError, match=r"yyyy-mm-dd hh:mm, which fits all"):
-        land(con, profile_of(), extract(crimes__csv=HEADER + "C1,28E,2024-02-01 10:00,450000,250000,x\n"))
+    with pytest.raises(RefusedInputError, match=r"dd-Mon-yyyy hh:mm, which fits all"):
+        land(con, profile_of(), extract(crimes__csv=HEADER + "C1,28E,01-Feb-2024 10:00,450000,250000,x\n"))
 
 
 def test_a_few_odd_dates_pass_through_for_staging_to_refuse(con: Con, profile_of: ProfileOf, extract: Extract) -> None:
@@ -189,10 +189,9 @@ def test_a_few_misplaced_coordinates_are_left_to_staging(con: Con, profile_of: P
 
 
 def test_degrees_become_metres_of_the_grid(con: Con, profile_of: ProfileOf, extract: Extract) -> None:
-    profile = profile_of(("crs: EPSG:27700", "crs: EPSG:4326\ngrid_crs: EPSG:27700"))
-    # Greenwich-like point of the Ordnance Survey's guide would need its shift grid; the true origin needs none:
-    # 49 N 2 W in OSGB36 is E 400000 N -100000, so 52 N 2 W lies due north of it, a hundred metres from E 400000.
-    content = HEADER + "C1,28E,01/02/2024 10:00,-2,52,x\nC2,28E,01/02/2024 10:00,somewhere,52,x\n" + crime_rows(0)
+    # the grid's true origin, 49 N 2 W, is E 400000 N -100000; 52 N lies due north by three degrees of meridian,
+    # 333.6 km times the scale of 0.9996, and WGS84 stands a hundred metres off the old datum
+    content = HEADER + "C1,28E,01/02/2024 10:00,-2,52,x\nC2,28E,01/02/2024 10:00,somewhere,52,x\n"
     profile = profile_of(
         ("crs: EPSG:27700", "crs: EPSG:4326\ngrid_crs: EPSG:27700"),
         ("[400000, 500000]", "[399000, 500000]"),

@@ -264,3 +264,26 @@ def test_columns_that_nobody_maps_are_never_loaded(con: Con, profile_of: Profile
     assert con.execute("select loaded_columns, ignored_columns from landing.files").fetchall() == [
         ("ID, CODE, FROM, E, N", "NAME")
     ]
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(
+    con: Con, profile_of: ProfileOf, extract: Extract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = extract(crimes__csv=SOUND)
+    from intake import landing
+
+    def cut_short(*args: object) -> None:
+        (folder / "crimes.csv").write_text(SOUND[:-40] + "\n", encoding="utf-8")
+
+    monkeypatch.setattr(landing, "create_landing", cut_short_then(landing.create_landing, cut_short))
+    assert "changed while it was read" in refused(con, profile_of(), folder, UnreadableFileError)
+
+
+def cut_short_then(real: Callable[..., None], first: Callable[..., None]) -> Callable[..., None]:
+    """Run `first` before the real function."""
+
+    def both(*args: object) -> None:
+        first(*args)
+        real(*args)
+
+    return both
