@@ -29,7 +29,7 @@ placed as (
 opened as (
     select
         *,
-        from_at > max(end_at) over earlier as opens_incident
+        coalesce(from_at > max(end_at) over earlier, false) as opens_incident
     from placed
     window earlier as (
         partition by crime_group, east_cell, north_cell, night
