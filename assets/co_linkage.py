@@ -1,0 +1,117 @@
+"""Co-linkage: the probability that crimes share an offender, all of them judged jointly."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import numpy as np
+import pandas as pd
+
+from assets.crime_frame import LinkageFrames, linkage_frames
+from assets.described import made, table_spec
+from assets.links import without_model
+from assets.model import model_in_force
+from assets.warehouse import POOL, Warehouse
+from linkage.co_linkage import (
+    CoLinkageData,
+    CoLinkageSettings,
+    co_linkage_data,
+    sample_co_linkage,
+    scale_free_prior,
+    select_for_co_linkage,
+)
+from linkage.co_linkage import leads as list_leads
+from linkage.diagnostics import diagnose
+from linkage.series import crime_groups
+
+TABLES = {
+    "linkage.co_linkage": "Pairs with an unsolved crime that may share an offender; one row per pair of crimes.",
+    "linkage.co_linkage_diagnostics": "Whether the sampler's chains agree; one row per quantity.",
+    "linkage.leads": "Unsolved crimes with a candidate above the line; one row per crime and candidate.",
+}
+NEEDS = ["linkage.links", "linkage.series_data", "linkage.item_weights", "staging.stg_mo_features"]
+LINKS = "select crime_id_1, crime_id_2, log_bf from linkage.links where refresh_id = ? order by 1, 2"
+SERIES_DATA = "select crime_id, person_id, event_at from linkage.series_data where refresh_id = ? order by 1, 2"
+# Items that say most are enough here: each further one costs time in every sweep and is partly told already.
+ITEMS = """
+    select item_code from linkage.item_weights
+    where refresh_id = ? and kl_linked is not null order by kl_linked desc, item_code limit ?
+"""
+
+
+class CoLinkageConfig(dg.Config):
+    """How many crimes are judged jointly, and for how long the sampler runs."""
+
+    max_unsolved: int = 300
+    max_solved: int = 500
+    max_items: int = 5
+    n_sweeps: int = 800
+    n_warm_up: int = 200
+    n_chains: int = 2
+    line: float = 0.25
+    worst_rhat: float = 1.1
+    seed: int = 1
+
+
+@dg.multi_asset(
+    name="co_linkage",
+    specs=[table_spec(table, NEEDS, text, "co_linkage") for table, text in TABLES.items()],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "chains_agree",
+            asset=dg.AssetKey(["linkage", "co_linkage_diagnostics"]),
+            description="R-hat of every quantity is below the bound; warns when chains have not met.",
+        )
+    ],
+    pool=POOL,
+)
+def co_linkage(config: CoLinkageConfig, warehouse: Warehouse) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """Sample who may have done the unsolved crimes with the strongest links, together with the solved ones near them."""
+    force = model_in_force(warehouse)
+    data = _selected(config, warehouse, force.refresh_id) if force else None
+    if data is None:
+        yield from without_model(warehouse, TABLES)
+        yield _chains_agree(pd.DataFrame({"quantity": [], "rhat": []}), config)
+        return
+    settings = CoLinkageSettings(config.n_sweeps, config.n_warm_up, config.n_chains)
+    result = sample_co_linkage(data, scale_free_prior(data), settings, config.seed)
+    diagnostics = diagnose(result)
+    for table, frame in zip(TABLES, (result.pairs, diagnostics, list_leads(result, config.line)), strict=True):
+        warehouse.replace(table, frame)
+        yield made(table, frame, n_crimes=len(data.crime_ids), n_unsolved=len(data.unsolved_ids))
+    yield _chains_agree(diagnostics, config)
+
+
+def _selected(config: CoLinkageConfig, warehouse: Warehouse, refresh_id: str) -> CoLinkageData | None:
+    """Return the crimes that are judged jointly; None where no unsolved crime has a link."""
+    frames = linkage_frames(warehouse)
+    links = warehouse.frame(LINKS, [refresh_id])
+    series = warehouse.frame(SERIES_DATA, [refresh_id])
+    items = tuple(warehouse.frame(ITEMS, [refresh_id, config.max_items])["item_code"])
+    groups = _known_groups(frames, series)
+    solved = groups.notna().to_numpy()
+    rows = select_for_co_linkage(links, frames.crimes, solved, config.max_unsolved, config.max_solved)
+    if not len(rows):
+        return None
+    chosen = frames.crimes.iloc[rows].reset_index(drop=True)
+    return co_linkage_data(chosen, list(groups.iloc[rows]), items)
+
+
+def _known_groups(frames: LinkageFrames, series: pd.DataFrame) -> pd.Series:
+    """Return for each crime the group of crimes with just the same offenders; None where nobody is known."""
+    groups = pd.Series(np.asarray(crime_groups(series, "co-offenders")), index=series["crime_id"], dtype=object)
+    groups = groups[~groups.index.duplicated()]
+    known = groups.reindex(frames.crimes["crime_id"])
+    return known.where(known.notna(), None).reset_index(drop=True)
+
+
+def _chains_agree(diagnostics: pd.DataFrame, config: CoLinkageConfig) -> dg.AssetCheckResult:
+    apart = diagnostics[diagnostics["rhat"].astype(float) > config.worst_rhat]
+    named = ", ".join(f"{row.quantity} {row.rhat:.2f}" for row in apart.head(3).itertuples())
+    finding = f"R-hat above {config.worst_rhat} for {len(apart)} quantities ({named}); sample longer (n_sweeps)"
+    return dg.AssetCheckResult(
+        asset_key=dg.AssetKey(["linkage", "co_linkage_diagnostics"]),
+        check_name="chains_agree",
+        passed=apart.empty,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"finding": finding if len(apart) else "all chains agree"},
+    )

@@ -1,0 +1,64 @@
+"""Training evidence: who offended where and when, and pairs of crimes that do or do not share an offender."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from assets.crime_frame import linkage_frames
+from assets.described import made, table_spec
+from assets.warehouse import POOL, Warehouse
+from linkage.evidence import EvidenceSpec, pair_evidence
+from linkage.pairs import PairSampling, training_pairs
+from linkage.series import series_data as list_series
+from quality.features import refuse_protected
+
+STAGED = ["staging.stg_crimes", "staging.stg_mo_features", "staging.stg_offender_crimes"]
+TABLES = {
+    "linkage.series_data": "Solved crimes with the time of the event; one row per offender and crime.",
+    "linkage.crime_pairs_evaluated": "Training pairs with their evidence; one row per pair of crimes.",
+}
+
+
+class TrainingConfig(dg.Config):
+    """Which labels and pairs train the model."""
+
+    max_days: float = 365.0
+    unlinked_per_group: int = 40
+    label_strengths: list[str] = Field(default=["A", "B"])
+    seed: int = 1
+
+    def sampling(self) -> PairSampling:
+        """Return the library's form of these settings."""
+        return PairSampling(self.max_days, self.unlinked_per_group, strengths=tuple(self.label_strengths))
+
+
+@dg.multi_asset(
+    name="training", specs=[table_spec(table, STAGED, text, "evidence") for table, text in TABLES.items()], pool=POOL
+)
+def training(config: TrainingConfig, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
+    """Draw training pairs from solved crimes and measure their evidence."""
+    frames = linkage_frames(warehouse)
+    refuse_protected(frames.items)
+    series = list_series(frames.offender_crimes, frames.crimes, strengths=config.label_strengths)
+    pairs = training_pairs(series, frames.crimes, config.sampling(), np.random.default_rng(config.seed))
+    evidence = evidence_of(frames.crimes, pairs, EvidenceSpec(items=frames.items))
+    evaluated = pd.concat([pairs.reset_index(drop=True), evidence.astype(_text_levels(evidence))], axis=1)
+    for table, frame in zip(TABLES, (series, evaluated), strict=True):
+        warehouse.replace(table, frame)
+        yield made(table, frame, n_linked=int(pairs["is_linked"].sum()))
+
+
+def evidence_of(crimes: pd.DataFrame, pairs: pd.DataFrame, spec: EvidenceSpec) -> pd.DataFrame:
+    """Return the evidence of pairs that are named by their crimes."""
+    position = pd.Index(crimes["crime_id"])
+    first = position.get_indexer(pairs["crime_id_1"]).astype(np.int64)
+    second = position.get_indexer(pairs["crime_id_2"]).astype(np.int64)
+    return pair_evidence(crimes, first, second, spec).reset_index(drop=True)
+
+
+def _text_levels(evidence: pd.DataFrame) -> dict[str, str]:
+    """Return the categorical columns, for the warehouse holds their levels as text."""
+    return {name: "str" for name in evidence.columns if isinstance(evidence[name].dtype, pd.CategoricalDtype)}

@@ -1,0 +1,65 @@
+"""Links: the pairs of crimes that may share an offender, and what each item of evidence adds to them."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import numpy as np
+
+from assets.crime_frame import linkage_frames
+from assets.described import made, table_spec
+from assets.model import model_in_force
+from assets.table_columns import empty_table
+from assets.warehouse import POOL, Warehouse
+from linkage.scoring import KeepRule, LinkLimits, link_terms, score_links
+
+NEEDS = ["staging.stg_crimes", "staging.stg_mo_features", "linkage.model_versions", "linkage.series_data"]
+TABLES = {
+    "linkage.links": "The strongest pairs of every crime and all above a posterior floor; one row per pair of crimes.",
+    "linkage.link_terms": "What each item of evidence adds to a link; one row per link and item.",
+    "linkage.link_edges": "All pairs strong enough to join a series; one row per pair of crimes.",
+    "linkage.solved_partners": "The strongest solved partners of every crime; one row per pair of crimes.",
+}
+
+
+class LinkConfig(dg.Config):
+    """Which pairs are compared and which are kept; series join at `series_posterior`."""
+
+    max_km: float = 5.0
+    max_days: float = 365.0
+    top_k: int = 20
+    posterior_floor: float = 0.1
+    series_posterior: float = 0.5
+
+
+@dg.multi_asset(
+    name="links", specs=[table_spec(table, NEEDS, text, "links") for table, text in TABLES.items()], pool=POOL
+)
+def links(config: LinkConfig, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
+    """Score all pairs within the limits with the model in force, and keep the strongest."""
+    force = model_in_force(warehouse)
+    if force is None:
+        yield from without_model(warehouse, TABLES)
+        return
+    crimes = linkage_frames(warehouse).crimes
+    solved = warehouse.frame(
+        "select distinct crime_id from linkage.series_data where refresh_id = ?", [force.refresh_id]
+    )
+    keep = KeepRule(
+        top_k=config.top_k,
+        posterior_floor=config.posterior_floor,
+        edge_log_bf=float(np.log(config.series_posterior / (1 - config.series_posterior)) - force.prior_log_odds),
+    )
+    limits = LinkLimits(max_km=config.max_km, max_days=config.max_days)
+    scored = score_links(crimes, force.model, force.spec, force.prior_log_odds, limits, keep, set(solved["crime_id"]))
+    terms = link_terms(scored.links, crimes, force.model, force.spec)
+    for table, frame in zip(TABLES, (scored.links, terms, scored.edges, scored.to_solved), strict=True):
+        warehouse.replace(table, frame)
+        yield made(table, frame, n_pairs_considered=scored.n_considered)
+
+
+def without_model(warehouse: Warehouse, tables: dict[str, str]) -> Iterator[dg.MaterializeResult]:
+    """Leave tables empty in a refresh that has no model, and say so."""
+    for table in tables:
+        frame = empty_table(table)
+        warehouse.replace(table, frame)
+        yield made(table, frame, skipped="no model in force: see linkage.model_versions")

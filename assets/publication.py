@@ -1,0 +1,58 @@
+"""Publication: the report and the snapshot of a refresh, and the switch that makes them current."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+
+from assets.described import table_spec
+from assets.report_inputs import report_data
+from assets.table_columns import TABLE_COLUMNS
+from assets.warehouse import POOL, Warehouse
+from publication.refreshes import close_refresh, record
+from publication.report import build_report
+from publication.snapshot import publish_snapshot
+from publication.tables import PUBLISHED_TABLES, PublishedTable
+from publication.versioned import current_views, keep_last
+
+KEEP_REFRESHES = 5
+BESIDE = ("series_data", "link_terms", "link_edges", "solved_partners", "item_weights", "expectation_results")
+"""Versioned tables that are not published but pruned with the rest."""
+
+
+@dg.multi_asset(
+    name="publication",
+    specs=[
+        table_spec(
+            "publication.current",
+            [f"{table.schema}.{table.name}" for table in PUBLISHED_TABLES],
+            "The published snapshot: Parquet, DuckDB, report, manifest; one folder per refresh.",
+            "publication",
+        )
+    ],
+    pool=POOL,
+)
+def publication(warehouse: Warehouse) -> dg.MaterializeResult:
+    """Write the snapshot aside, switch to it, and only then record the refresh as published."""
+    refresh_id = warehouse.refresh_id()
+    now = datetime.now(UTC).replace(tzinfo=None)
+    data = report_data(warehouse, now)
+    with warehouse.connect() as connection:
+        record(connection, refresh_id, counts=dict(data.totals))
+        folder = publish_snapshot(connection, Path(warehouse.home), refresh_id, build_report(data), created_at=now)
+        close_refresh(connection, refresh_id, now)
+        keep_last(connection, [*PUBLISHED_TABLES, *_beside()], KEEP_REFRESHES)
+        current_views(connection, PUBLISHED_TABLES)
+    return dg.MaterializeResult(
+        metadata={
+            "refresh_id": refresh_id,
+            "report": dg.MetadataValue.path(folder / "report.html"),
+            **{name: dg.MetadataValue.int(n) for name, n in data.totals.items()},
+        }
+    )
+
+
+def _beside() -> list[PublishedTable]:
+    """Return the versioned tables that stand beside the published ones."""
+    names = (table.split(".") for table in TABLE_COLUMNS)
+    return [PublishedTable(name, schema, (), "") for schema, name in names if name in BESIDE]

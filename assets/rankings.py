@@ -1,0 +1,64 @@
+"""Ranked lists: what an unsolved crime may be linked with, and which crimes may belong to a series."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import numpy as np
+import pandas as pd
+
+from assets.crime_frame import linkage_frames
+from assets.described import made, table_spec
+from assets.links import without_model
+from assets.model import model_in_force
+from assets.warehouse import POOL, Warehouse
+from linkage.identification import rank_candidates
+from linkage.identification import series_candidates as rank_for_series
+from linkage.series import crime_groups
+
+TABLES = {
+    "linkage.crime_rankings": "Candidates of every unsolved crime, strongest first; one row per crime and candidate.",
+    "linkage.series_candidates": "Crimes that may belong to a series; one row per series and crime.",
+}
+NEEDS = ["linkage.links", "linkage.solved_partners", "linkage.series_members", "linkage.series_data"]
+LINKS = """
+    select crime_id_1, crime_id_2, log_bf, is_same_incident from linkage.links where refresh_id = ? order by 1, 2
+"""
+SOLVED_PARTNERS = (
+    "select crime_id_1, crime_id_2, log_bf from linkage.solved_partners where refresh_id = ? order by 1, 2"
+)
+SERIES_DATA = "select crime_id, person_id, event_at from linkage.series_data where refresh_id = ? order by 2, 1"
+MEMBERS = "select series_id, crime_id from linkage.series_members where refresh_id = ? order by 1, 2"
+
+
+class RankingConfig(dg.Config):
+    """How many candidates of each kind are listed."""
+
+    top_k: int = 20
+
+
+@dg.multi_asset(
+    name="rankings", specs=[table_spec(table, NEEDS, text, "links") for table, text in TABLES.items()], pool=POOL
+)
+def rankings(config: RankingConfig, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
+    """List the candidates of crimes and of series."""
+    force = model_in_force(warehouse)
+    if force is None:
+        yield from without_model(warehouse, TABLES)
+        return
+    crimes = linkage_frames(warehouse).crimes
+    queries = (LINKS, SOLVED_PARTNERS, SERIES_DATA, MEMBERS)
+    links, to_solved, series, members = (warehouse.frame(query, [force.refresh_id]) for query in queries)
+    apply = (crimes, force.model, force.spec)
+    ranked = rank_candidates(
+        *apply, force.prior_log_odds, links, _solved_groups(series), series, to_solved, config.top_k
+    )
+    candidates = rank_for_series(*apply, links, members, config.top_k)
+    for table, frame in zip(TABLES, (ranked, candidates), strict=True):
+        warehouse.replace(table, frame)
+        yield made(table, frame)
+
+
+def _solved_groups(series: pd.DataFrame) -> pd.DataFrame:
+    """Return the crimes of each connected group of offenders, which stand for the known series."""
+    groups = np.asarray(crime_groups(series, "connected"))
+    return pd.DataFrame({"crime_id": series["crime_id"], "group_id": groups}).drop_duplicates(ignore_index=True)

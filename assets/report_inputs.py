@@ -1,0 +1,114 @@
+"""What the report shows of a refresh, read from the warehouse."""
+
+import json
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from assets.model import model_in_force
+from assets.warehouse import Warehouse
+from publication.refreshes import refresh
+from publication.report_data import ReportData
+
+SHOWN = 40
+QUERIES = {
+    "accounts": "select * from staging.stg_accounts order by table_name, source_file",
+    "quarantine": """
+        select table_name, column_name, action, reason, count(*) as n_rows from staging.stg_quarantine
+        group by all order by n_rows desc, table_name, column_name, reason
+    """,
+    "completeness": """
+        select area_code, crime_group, sum(n_expected) as n_expected, sum(n_met) as n_met from quality.mo_scorecard
+        where refresh_id = $refresh_id and dimension = 'completeness' group by all order by 1, 2
+    """,
+    "priorities": """
+        select * from quality.mo_priorities where refresh_id = $refresh_id order by rank nulls last, item_code
+    """,
+    "evaluation": """
+        select * from linkage.model_evaluation where refresh_id = $refresh_id order by model, split, metric
+    """,
+    "series": f"""
+        select * from linkage.series where refresh_id = $refresh_id order by n_crimes desc, series_id limit {SHOWN}
+    """,
+    "leads": f"""
+        select * from linkage.leads where refresh_id = $refresh_id
+        order by probability desc, crime_id, candidate_id limit {SHOWN}
+    """,
+}
+# What speaks most for a link, in words that need no glossary; pairs of one incident are known already.
+LINKS = f"""
+    with strongest as (
+        select * from linkage.links where refresh_id = $refresh_id and not is_same_incident
+        order by log_bf desc, crime_id_1, crime_id_2 limit {SHOWN}
+    ),
+    reasons as (
+        select crime_id_1, crime_id_2, list(item order by terms.log_bf desc, item)[1:3] as items
+        from linkage.link_terms as terms semi join strongest using (crime_id_1, crime_id_2)
+        where terms.refresh_id = $refresh_id and terms.log_bf > 0 group by all
+    )
+    select strongest.*, 'mostly ' || array_to_string(items, ', ') as why
+    from strongest left join reasons using (crime_id_1, crime_id_2) order by log_bf desc, crime_id_1, crime_id_2
+"""
+TOTALS = """
+    select
+        (select count(*) from staging.stg_crimes) as crimes,
+        (select count(*) from linkage.links where refresh_id = $refresh_id and not is_same_incident) as links,
+        (select count(*) from linkage.series where refresh_id = $refresh_id) as series,
+        (select count(*) from linkage.leads where refresh_id = $refresh_id) as leads
+"""
+WORDS = {
+    "distance_km": "near in place",
+    "gap_days": "near in time",
+    "tod_gap_hours": "same time of day",
+    "dow_gap_days": "same day of week",
+}
+
+
+def report_data(warehouse: Warehouse, finished_at: datetime) -> ReportData:
+    """Return what the report of the running refresh shows."""
+    refresh_id = warehouse.refresh_id()
+    force = model_in_force(warehouse)
+    with warehouse.connect() as connection:
+        known = refresh(connection, refresh_id)
+        bound = {"refresh_id": refresh_id}
+        frames = {
+            name: connection.execute(query, bound if "$refresh_id" in query else {}).df()
+            for name, query in {**QUERIES, "links": LINKS}.items()
+        }
+        totals = connection.execute(TOTALS, bound).df().iloc[0]
+        skipped = connection.execute(
+            "select reason from linkage.model_versions where refresh_id = $refresh_id and status = 'skipped'", bound
+        ).fetchone()
+    frames["links"]["why"] = _in_words(frames["links"]["why"])
+    return ReportData(
+        refresh_id=refresh_id,
+        force_name=known["force_code"],
+        profile_name=known["profile_name"],
+        started_at=known["started_at"],
+        finished_at=finished_at,
+        previous_refresh_id=known["previous_refresh_id"],
+        code_version=known["code_version"] or "",
+        model_version=known["model_version"] or "",
+        totals={str(name): int(n) for name, n in totals.items()},
+        figures=_figures(force.model) if force else {},
+        prior_odds=float(np.exp(force.prior_log_odds)) if force else None,
+        linkage_skipped=str(skipped[0]) if skipped else "",
+        **frames,
+    )
+
+
+def _in_words(reasons: pd.Series) -> pd.Series:
+    worded = reasons.fillna("")
+    for column, words in WORDS.items():
+        worded = worded.str.replace(column, words, regex=False)
+    return worded.str.replace("match_", "", regex=False).str.replace("_", " ", regex=False)
+
+
+def _figures(model: object) -> dict[str, str]:
+    """Return the pictures of the report as SVG documents."""
+    import vl_convert
+    from linkage.figures import component_figure
+
+    chart = component_figure(model)
+    return {"What each piece of evidence is worth": vl_convert.vegalite_to_svg(json.loads(chart.to_json()))}

@@ -1,0 +1,194 @@
+"""Columns of the versioned tables that Python assets write; every row also carries `refresh_id` first.
+
+One place says names, order and types: it makes the tables (also when a refresh has nothing to put in them), the
+column schema that the Dagster page shows, and the check that a library returned what its table promises.
+"""
+
+import dagster as dg
+import pandas as pd
+
+_PAIR = {"crime_id_1": "VARCHAR", "crime_id_2": "VARCHAR"}
+_SPACE_AND_TIME = {
+    "distance_km": "DOUBLE",
+    "gap_days": "DOUBLE",
+    "tod_gap_hours": "DOUBLE",
+    "dow_gap_days": "DOUBLE",
+}
+
+TABLE_COLUMNS: dict[str, dict[str, str]] = {
+    "quality.mo_scores": {
+        "crime_id": "VARCHAR",
+        "crime_group": "VARCHAR",
+        "area_code": "VARCHAR",
+        "n_expected": "INTEGER",
+        "n_recorded": "INTEGER",
+        "score": "DOUBLE",
+        "missing_items": "VARCHAR",
+    },
+    "quality.mo_scorecard": {
+        "area_code": "VARCHAR",
+        "crime_group": "VARCHAR",
+        "month": "DATE",
+        "capture_role": "VARCHAR",
+        "item_code": "VARCHAR",
+        "dimension": "VARCHAR",
+        "n_expected": "BIGINT",
+        "n_met": "BIGINT",
+        "share": "DOUBLE",
+    },
+    "quality.expectation_results": {
+        "expectation": "VARCHAR",
+        "crime_group": "VARCHAR",
+        "item_code": "VARCHAR",
+        "dimension": "VARCHAR",
+        "expected": "DOUBLE",
+        "observed": "DOUBLE",
+        "success": "BOOLEAN",
+        "severity": "VARCHAR",
+    },
+    "quality.mo_priorities": {
+        "item_code": "VARCHAR",
+        "evidence_weight": "DOUBLE",
+        "coverage": "DOUBLE",
+        "evidence_lost": "DOUBLE",
+        "cost_seconds": "DOUBLE",
+        "tier": "INTEGER",
+        "n_linked": "BIGINT",
+        "rank": "INTEGER",
+        "reason": "VARCHAR",
+    },
+    "linkage.series_data": {"crime_id": "VARCHAR", "person_id": "VARCHAR", "event_at": "TIMESTAMP"},
+    "linkage.crime_pairs_evaluated": {
+        **_PAIR,
+        "weight": "DOUBLE",
+        "is_linked": "BOOLEAN",
+        **_SPACE_AND_TIME,
+    },
+    "linkage.model_versions": {
+        "model_version": "VARCHAR",
+        "status": "VARCHAR",
+        "reason": "VARCHAR",
+        "kind": "VARCHAR",
+        "prior_log_odds": "DOUBLE",
+        "n_pairs": "BIGINT",
+        "n_linked": "BIGINT",
+        "training_fingerprint": "VARCHAR",
+        "document": "VARCHAR",
+    },
+    "linkage.item_weights": {"item_code": "VARCHAR", "kl_linked": "DOUBLE", "n_linked": "BIGINT"},
+    "linkage.model_evaluation": {
+        "model": "VARCHAR",
+        "split": "VARCHAR",
+        "metric": "VARCHAR",
+        "value": "DOUBLE",
+        "n_pairs": "BIGINT",
+        "n_linked": "BIGINT",
+    },
+    "linkage.links": {
+        **_PAIR,
+        "log_bf": "DOUBLE",
+        "posterior_probability": "DOUBLE",
+        **_SPACE_AND_TIME,
+        "is_same_incident": "BOOLEAN",
+    },
+    "linkage.link_terms": {**_PAIR, "item": "VARCHAR", "log_bf": "DOUBLE"},
+    "linkage.link_edges": {**_PAIR, "log_bf": "DOUBLE"},
+    "linkage.solved_partners": {**_PAIR, "log_bf": "DOUBLE"},
+    "linkage.crime_rankings": {
+        "crime_id": "VARCHAR",
+        "rank": "INTEGER",
+        "candidate_kind": "VARCHAR",
+        "candidate_id": "VARCHAR",
+        "log_bf": "DOUBLE",
+        "posterior_probability": "DOUBLE",
+    },
+    "linkage.series_candidates": {
+        "series_id": "VARCHAR",
+        "rank": "INTEGER",
+        "crime_id": "VARCHAR",
+        "average": "DOUBLE",
+        "single": "DOUBLE",
+        "complete": "DOUBLE",
+    },
+    "linkage.series": {
+        "series_id": "VARCHAR",
+        "n_crimes": "INTEGER",
+        "n_solved": "INTEGER",
+        "n_incidents": "INTEGER",
+        "crime_groups": "VARCHAR",
+        "first_at": "TIMESTAMP",
+        "last_at": "TIMESTAMP",
+        "centre_easting_m": "DOUBLE",
+        "centre_northing_m": "DOUBLE",
+        "cohesion_log_bf": "DOUBLE",
+        "status": "VARCHAR",
+    },
+    "linkage.series_members": {"series_id": "VARCHAR", "crime_id": "VARCHAR"},
+    "linkage.series_events": {
+        "series_id": "VARCHAR",
+        "event": "VARCHAR",
+        "n_before": "INTEGER",
+        "n_after": "INTEGER",
+        "related_series_id": "VARCHAR",
+    },
+    "linkage.cluster_merges": {
+        "merge_id": "VARCHAR",
+        "step": "INTEGER",
+        "left_id": "VARCHAR",
+        "right_id": "VARCHAR",
+        "log_bf": "DOUBLE",
+        "n_crimes": "INTEGER",
+    },
+    "linkage.co_linkage": {**_PAIR, "probability": "DOUBLE"},
+    "linkage.co_linkage_diagnostics": {
+        "quantity": "VARCHAR",
+        "mean": "DOUBLE",
+        "sd": "DOUBLE",
+        "q05": "DOUBLE",
+        "q95": "DOUBLE",
+        "rhat": "DOUBLE",
+        "ess_bulk": "DOUBLE",
+    },
+    "linkage.leads": {
+        "crime_id": "VARCHAR",
+        "candidate_kind": "VARCHAR",
+        "candidate_id": "VARCHAR",
+        "probability": "DOUBLE",
+    },
+}
+
+
+def empty_table(table: str) -> pd.DataFrame:
+    """Return a table without rows."""
+    return pd.DataFrame({name: pd.Series(dtype=object) for name in TABLE_COLUMNS[table]})
+
+
+def table_ddl(table: str) -> str:
+    """Return the statement that makes a versioned table where it is absent."""
+    columns = ", ".join(f'"{name}" {kind}' for name, kind in TABLE_COLUMNS[table].items())
+    return f"create table if not exists {table} (refresh_id VARCHAR, {columns})"
+
+
+def conform(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with its table's columns in order, any further columns after them.
+
+    Raises
+    ------
+    ValueError
+        A column that the table promises is missing.
+    """
+    promised = list(TABLE_COLUMNS[table])
+    missing = [name for name in promised if name not in frame.columns]
+    if missing:
+        raise ValueError(
+            f"{table}: expected columns {', '.join(promised)}, got none named {', '.join(missing)}; "
+            "mend the library function that makes this table"
+        )
+    further = [name for name in frame.columns if name not in promised]
+    return frame[[*promised, *further]]
+
+
+def column_schema(table: str) -> dg.TableSchema:
+    """Return the columns as the Dagster page shows them."""
+    columns = {"refresh_id": "VARCHAR", **TABLE_COLUMNS[table]}
+    return dg.TableSchema(columns=[dg.TableColumn(name, kind.lower()) for name, kind in columns.items()])

@@ -1,0 +1,48 @@
+"""The home of an installation: its folder, the Dagster instance in it, and what the environment says of the machine."""
+
+import os
+from pathlib import Path
+
+import dagster as dg
+
+INSTANCE = """\
+# Written by Colink where absent; yours to change. Everything stays on this machine.
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+concurrency:
+  pools:
+    default_limit: 1
+storage:
+  sqlite:
+    base_dir: {folder}/storage
+"""
+
+
+def home_folder(home: Path | None = None) -> Path:
+    """Return the absolute home: the argument, else COLINK_HOME, else `var` here."""
+    return Path(home or os.environ.get("COLINK_HOME") or "var").resolve()
+
+
+def machine_settings() -> dict[str, str | int]:
+    """Return the memory limit and the threads of the warehouse: COLINK_MEMORY_LIMIT, COLINK_THREADS."""
+    return {
+        "memory_limit": os.environ.get("COLINK_MEMORY_LIMIT", "4GB"),
+        "threads": int(os.environ.get("COLINK_THREADS", min(2, os.cpu_count() or 1))),
+    }
+
+
+def instance_folder(home: Path) -> Path:
+    """Return the Dagster folder of a home, with an instance file in it."""
+    folder = home / "dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = folder / "dagster.yaml"
+    if not settings.exists():
+        settings.write_text(INSTANCE.format(folder=folder))
+    return folder
+
+
+def instance(home: Path) -> dg.DagsterInstance:
+    """Open the Dagster instance of a home; a context manager."""
+    return dg.DagsterInstance.from_config(str(instance_folder(home)))

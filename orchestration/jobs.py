@@ -1,0 +1,66 @@
+"""Jobs, schedules and the sensor: when things run. What they make stands in `assets`."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+from intake.extracts import complete_extracts, extracts_fingerprint
+
+from orchestration.home import home_folder
+
+REFRESH = dg.define_asset_job(
+    "refresh",
+    selection=dg.AssetSelection.all(),
+    description="From landing to publication: everything that a force reads, made anew under one refresh_id.",
+)
+
+QUALITY_MONITOR = dg.define_asset_job(
+    "quality_monitor",
+    selection=dg.AssetSelection.groups("quality").without_checks()
+    | dg.AssetSelection.checks_for_assets(
+        dg.AssetKey(["quality", "mo_scorecard"]), dg.AssetKey(["quality", "expectation_results"])
+    ),
+    description="Judges the recording quality of what is staged, between two refreshes.",
+)
+
+NIGHTLY = dg.ScheduleDefinition(
+    name="nightly_refresh",
+    job=REFRESH,
+    cron_schedule="0 3 * * *",
+    execution_timezone="Europe/London",
+    description="Every night at three, when the records system is quiet.",
+)
+
+HOURLY_QUALITY = dg.ScheduleDefinition(
+    name="hourly_quality",
+    job=QUALITY_MONITOR,
+    cron_schedule="30 * * * *",
+    execution_timezone="Europe/London",
+    description="Recording quality, once an hour.",
+)
+
+
+def landing_folder() -> Path:
+    """Return where extracts arrive: COLINK_LANDING, else `landing` in the home."""
+    return Path(os.environ.get("COLINK_LANDING") or home_folder() / "landing")
+
+
+@dg.sensor(
+    job=REFRESH,
+    minimum_interval_seconds=60,
+    description="Starts a refresh when a complete new extract lands; the same files never start two.",
+)
+def landed_extract(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Ask for one refresh for each new set of complete files, known by its sha256."""
+    folder = landing_folder()
+    extracts = complete_extracts(folder) if folder.is_dir() else []
+    if not extracts:
+        yield dg.SkipReason(f"no complete extract in {folder}: one is complete once _COMPLETE stands in it")
+        return
+    fingerprint = extracts_fingerprint(extracts)
+    if fingerprint == context.cursor:
+        yield dg.SkipReason("nothing new has landed since the last refresh")
+        return
+    context.update_cursor(fingerprint)
+    yield dg.RunRequest(run_key=fingerprint, tags={"colink/extract": extracts[-1].name})

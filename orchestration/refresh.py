@@ -1,0 +1,120 @@
+"""One refresh from the command line: the job `refresh`, run in this process with its progress shown."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import typer
+from rich.console import Console
+
+from orchestration.home import home_folder, instance
+from orchestration.progress import ProgressLog, StepDone, progress_logger
+
+
+class RefreshOutcome(NamedTuple):
+    """How a refresh ended: where it published, or the one line that says why it did not."""
+
+    succeeded: bool
+    failure: str | None
+    findings: list[str]
+    steps: list[StepDone]
+    start_up_s: float
+    run_s: float
+    published: Path | None
+
+
+def run_refresh(
+    profile: str,
+    landing: Path | None,
+    home: Path | None = None,
+    *,
+    model: Path | None = None,
+    strict: bool = False,
+    quiet: bool = False,
+) -> RefreshOutcome:
+    """Run the job `refresh` in this process.
+
+    Parameters
+    ----------
+    profile, landing
+        Name or file of the force profile, and the folder of the extract (None: what the environment says).
+    home
+        Home folder; None for what the environment says.
+    model
+        A model document to score with instead of training one.
+    strict
+        Stop at the first row that would be quarantined.
+    quiet
+        Show no progress.
+    """
+    began = time.monotonic()
+    folder = home_folder(home)
+    console = None if quiet else Console()
+    progress = ProgressLog(console)
+    from orchestration.definitions import build_definitions
+
+    definitions = build_definitions(folder, loggers={"progress": progress_logger(progress)})
+    job = definitions.resolve_job_def("refresh")
+    with instance(folder) as dagster_instance:
+        started = time.monotonic()
+        result = job.execute_in_process(
+            run_config=_run_config(profile, landing, model, strict),
+            instance=dagster_instance,
+            raise_on_error=False,
+        )
+    progress.close()
+    current = folder / "published" / "current"
+    return RefreshOutcome(
+        succeeded=result.success,
+        failure=None if result.success else progress.failure or "the run failed; see the Dagster page (colink dev)",
+        findings=progress.findings,
+        steps=progress.steps,
+        start_up_s=started - began,
+        run_s=time.monotonic() - started,
+        published=current.resolve() if result.success and current.exists() else None,
+    )
+
+
+def _run_config(profile: str, landing: Path | None, model: Path | None, strict: bool) -> dict[str, Any]:
+    folder = str(landing.resolve()) if landing else ""
+    return {
+        "ops": {
+            "landing": {"config": {"profile": profile, "landing": folder, "strict": strict}},
+            "model_versions": {"config": {"document": str(model.resolve()) if model else ""}},
+        },
+        "loggers": {"progress": {}},
+    }
+
+
+def show_outcome(outcome: RefreshOutcome, *, as_json: bool) -> None:
+    """Print how the refresh ended: the summary and where to look, or the reason it stopped."""
+    if as_json:
+        typer.echo(json.dumps(_as_data(outcome), indent=2))
+    elif not outcome.succeeded:
+        typer.echo(f"colink: {outcome.failure}", err=True)
+        typer.echo("colink: nothing was published; what was published before is untouched", err=True)
+    else:
+        _summary(outcome)
+
+
+def _summary(outcome: RefreshOutcome) -> None:
+    from orchestration.snapshot_summary import print_summary
+
+    for finding in outcome.findings:
+        typer.echo(f"  noted: {finding}")
+    if outcome.published:
+        print_summary(outcome.published)
+    typer.echo(f"  start-up {outcome.start_up_s:.1f} s, run {outcome.run_s:.1f} s")
+
+
+def _as_data(outcome: RefreshOutcome) -> dict[str, Any]:
+    return {
+        "succeeded": outcome.succeeded,
+        "failure": outcome.failure,
+        "findings": outcome.findings,
+        "steps": [step._asdict() for step in outcome.steps],
+        "start_up_s": round(outcome.start_up_s, 2),
+        "run_s": round(outcome.run_s, 2),
+        "published": str(outcome.published) if outcome.published else None,
+    }
