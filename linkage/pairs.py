@@ -1,6 +1,5 @@
 """Pairs of solved crimes that do or do not share an offender: what a model learns on, and how common they are."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,13 +111,39 @@ def unlinked_pairs(
     solved = _solved(series, crimes, sampling)
     solved = solved.drop_duplicates("crime_id").sort_values("crime_id", ignore_index=True)
     groups = groups_of_crimes(_of_strength(series, sampling)).reindex(solved["crime_id"]).to_numpy()
-    draws = list(_draw_groups(pd.factorize(groups)[0], sampling.m, rng))
-    one, other = (np.concatenate([np.empty(0, np.int64), *(draw[i] for draw in draws)]) for i in (0, 1))
+    one, other = draw_across_groups(np.asarray(pd.factorize(groups)[0], dtype=np.int64), sampling.m, rng)
     drawn = np.unique(np.column_stack([np.minimum(one, other), np.maximum(one, other)]), axis=0)
     sides = [solved.drop(columns="person_id").take(drawn[:, i]).reset_index(drop=True) for i in (0, 1)]
     pairs = pd.concat([side.add_suffix(f"_{i}") for i, side in enumerate(sides, 1)], axis="columns")
     pairs = pairs[_is_usable(pairs, sampling)]
     return pairs[PAIR].assign(weight=1.0).reset_index(drop=True)
+
+
+def draw_across_groups(group: Ints, m: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    """Draw members of each group and partners for them outside it.
+
+    Parameters
+    ----------
+    group : ndarray, shape (n,), int64
+        Group of each position, 0, 1, ... without gaps.
+    m : int
+        Draws for each group, fewer where fewer positions lie outside.
+
+    Returns
+    -------
+    tuple of two ndarrays, int64
+        Positions of the members (with replacement) and of their partners (without, within one group's draws; with
+        probability proportional to one over the size of the partner's group).
+    """
+    by_group = np.argsort(group, kind="stable")
+    size = np.bincount(group)
+    begin = np.cumsum(size) - size
+    own, partner = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for g in range(len(size)):
+        n_drawn = min(m, len(group) - size[g])
+        own.append(by_group[begin[g] + rng.integers(size[g], size=n_drawn)])
+        partner.append(by_group[_draw_outside(g, n_drawn, size, begin, rng)])
+    return np.concatenate(own), np.concatenate(partner)
 
 
 def prior_log_odds(series: pd.DataFrame, crimes: pd.DataFrame, sampling: PairSampling) -> float:
@@ -174,17 +199,6 @@ def _is_usable(pairs: pd.DataFrame, sampling: PairSampling) -> pd.Series:
     if sampling.keep_same_incident:
         return is_near
     return is_near & (pairs["incident_1"] != pairs["incident_2"])
-
-
-def _draw_groups(group: Ints, m: int, rng: np.random.Generator) -> Iterator[tuple[Ints, Ints]]:
-    """Yield, group after group, positions of drawn crimes and of their partners outside the group."""
-    by_group = np.argsort(group, kind="stable")
-    size = np.bincount(group)
-    begin = np.cumsum(size) - size
-    for g in range(len(size)):
-        n_drawn = min(m, len(group) - size[g])
-        own = by_group[begin[g] + rng.integers(size[g], size=n_drawn)]
-        yield own, by_group[_draw_outside(g, n_drawn, size, begin, rng)]
 
 
 def _draw_outside(g: int, n_drawn: int, size: Ints, begin: Ints, rng: np.random.Generator) -> Ints:
