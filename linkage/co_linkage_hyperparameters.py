@@ -22,6 +22,7 @@ from linkage.co_linkage_state import (
 )
 
 _SLICE_WIDTH = 2.0
+_MAX_STEPS = 12
 
 
 class _LogTarget(NamedTuple):
@@ -186,15 +187,23 @@ def _cluster_means(
 
 @njit(cache=True)
 def _sliced(rng: np.random.Generator, value: float, target: _LogTarget) -> float:
-    """Slice-sample a positive number on its log scale (Neal 2003, stepping out and shrinking): nothing to tune."""
+    """Slice-sample a positive number on its log scale (Neal 2003, stepping out and shrinking): nothing to tune.
+
+    Steps out are limited: from a start that is a million nats too low, the linear tail of a log density would
+    let one step leap to where e^x is 0. The limit is shared out at random between the sides, as balance needs.
+    """
     x = math.log(value)
     level = _log_density(x, target) - rng.standard_exponential()
     left = x - _SLICE_WIDTH * rng.random()
     right = left + _SLICE_WIDTH
-    while _log_density(left, target) > level:
+    n_left = int(_MAX_STEPS * rng.random())
+    n_right = _MAX_STEPS - 1 - n_left
+    while n_left > 0 and _log_density(left, target) > level:
         left -= _SLICE_WIDTH
-    while _log_density(right, target) > level:
+        n_left -= 1
+    while n_right > 0 and _log_density(right, target) > level:
         right += _SLICE_WIDTH
+        n_right -= 1
     while True:
         y = left + (right - left) * rng.random()
         if _log_density(y, target) >= level:
