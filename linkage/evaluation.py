@@ -79,7 +79,7 @@ def average_precision(score: npt.ArrayLike, is_linked: npt.ArrayLike) -> float:
     """Return the precision averaged over the linked pairs, ties counted together; NaN without linked pairs."""
     curve = ranking_curve(score, is_linked)
     gained = np.diff(np.concatenate([[0.0], curve["true_positive_rate"]]))
-    return float(np.sum(gained * curve["precision"])) if len(curve) else float("nan")
+    return float(np.sum(gained * curve["precision"].to_numpy())) if len(curve) else float("nan")
 
 
 def true_positive_rate_at(score: npt.ArrayLike, is_linked: npt.ArrayLike, false_positive_rate: float) -> float:
