@@ -13,6 +13,7 @@ from publication.report_data import PARTS, ReportData
 
 _MOST = {"reasons": 10, "areas": 24, "priorities": 8, "metrics": 6, "links": 10, "series": 10, "leads": 10}
 _BASELINE = "space"
+_EVALUATED = ["split", "model", "metric"]
 _EXAMPLE_LOG_BF, _EXAMPLE_ODDS = 4.82, 1 / 1000
 
 
@@ -108,20 +109,39 @@ def _reasons(quarantine: pd.DataFrame) -> dict[str, Any]:
 
 
 def _evaluation(evaluation: pd.DataFrame) -> dict[str, Any]:
-    """Return models (the baseline last of each split) by metrics, those that have a plain name first."""
-    rows = evaluation[["split", "model", "metric", "value"]].itertuples(index=False, name=None)
-    values = {(split, model, metric): value for split, model, metric, value in rows}
-    metrics = sorted({metric for *_, metric in values}, key=wording.metric_order)[: _MOST["metrics"]]
-    models = sorted({(split, _BASELINE in model, model) for split, model, _ in values})
-    return {
-        "metrics": metrics,
-        "rows": [
-            {
-                "model": model,
-                "split": split,
-                "is_baseline": is_baseline,
-                "values": [values.get((split, model, metric)) for metric in metrics],
-            }
-            for split, is_baseline, model in models
-        ],
+    """Return models (the baseline last of each split) by metrics, those that have a plain name first.
+
+    A split whose name ends in a number is one of several of its kind: where their whole is there too, they only give
+    the range beside its value.
+    """
+    splits = set(evaluation["split"])
+    kind = evaluation["split"].astype("str").str.replace(r"_\d+$", "", regex=True)
+    is_one_of_many = (kind != evaluation["split"]) & kind.isin(splits)
+    spread = evaluation.assign(split=kind)[is_one_of_many].groupby(_EVALUATED)["value"].agg(["min", "max"])
+    ranges = {key: (low, high) for key, low, high in spread.itertuples(name=None)}
+    whole = evaluation[~is_one_of_many]
+    values = {
+        (split, model, metric): value
+        for split, model, metric, value in whole[[*_EVALUATED, "value"]].itertuples(index=False, name=None)
     }
+    prevalence = _prevalence(whole)
+    metrics = sorted({metric for *_, metric in values}, key=wording.metric_order)[: _MOST["metrics"]]
+    rows = []
+    for split, is_baseline, model in sorted({(split, _BASELINE in model, model) for split, model, _ in values}):
+        keys = [(split, model, metric) for metric in metrics]
+        shown = [(values.get(key), *ranges.get(key, (None, None))) for key in keys]
+        told = {"model": model, "split": split, "is_baseline": is_baseline, "values": shown}
+        rows.append(told | {"prevalence": prevalence.get((split, model))})
+    return {"metrics": metrics, "rows": rows, "has_ranges": bool(ranges)}
+
+
+def _prevalence(evaluation: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """Return (split, model) -> share of linked pairs among those held out, where the frame counts them.
+
+    An average precision says nothing without it: a model that guesses reaches the prevalence.
+    """
+    if not {"n_pairs", "n_linked"} <= set(evaluation.columns):
+        return {}
+    counted = evaluation[["split", "model", "n_linked", "n_pairs"]].dropna()
+    rows = counted[counted["n_pairs"] > 0].itertuples(index=False, name=None)
+    return {(split, model): n_linked / n_pairs for split, model, n_linked, n_pairs in rows}

@@ -17,12 +17,13 @@ _METRICS = {
     "auc": "AUC",
     "average_precision": "Average precision",
     "prevalence": "Prevalence",
-    "tpr_at_1_fpr": "Found at 1% false alarms",
-    "tpr_at_5_fpr": "Found at 5% false alarms",
+    "tpr_at_1pct_fpr": "Found at 1% false alarms",
+    "tpr_at_5pct_fpr": "Found at 5% false alarms",
     "brier": "Brier score",
     "ece": "Calibration error",
     "calibration_slope": "Calibration slope",
 }
+_SPLITS = {"group": "Groups of offenders", "time": "Later crimes", "pair": "Pairs of any kind"}
 NONE = "\N{EN DASH}"
 _TIMES = "\N{MULTIPLICATION SIGN} "
 
@@ -82,6 +83,8 @@ def days(value: float | None) -> str:
     """Return a number of days in the unit that reads best."""
     if value is None or pd.isna(value):
         return NONE
+    if value < 1 / 24:
+        return "less than 1 h"
     if value < 1:
         return f"{value * 24:.0f} h"
     return f"{value:.0f} day" + ("" if round(value) == 1 else "s")
@@ -99,7 +102,7 @@ def words(code: str | None) -> str:
     text = code or ""
     plain = text.replace("_", " ").strip()
     plain = "MO" + plain[2:] if plain.startswith("mo ") else plain[:1].upper() + plain[1:]
-    return _CRIME_GROUPS.get(text) or _METRICS.get(text) or plain
+    return {**_CRIME_GROUPS, **_METRICS, **_SPLITS}.get(text, plain)
 
 
 def several(mix: str | None) -> str:

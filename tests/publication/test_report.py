@@ -95,8 +95,8 @@ def test_the_page_tells_what_was_loaded_wrong_learnt_and_linked():
     assert "Crimes 5,212 5,001 1 2 203 5" in read.text
     assert read.text.index("not in the code list 812") < read.text.index("outside the force area 141")
     assert f"NB2 40% {DASH} 40%" in read.text
-    assert "Histogram Group 0.921 0.312" in read.text
-    assert f"Space and time only baseline Group 0.874 {DASH}" in read.text
+    assert f"Histogram Groups of offenders {DASH} 0.921 0.312" in read.text
+    assert f"Space and time only baseline Groups of offenders {DASH} 0.874 {DASH}" in read.text
     assert f"C1 and C2 Both entered by the patio door. 430 m apart · 2 days between 11% odds {TIMES} 124" in read.text
     assert f"S-1 23 Theft from a vehicle 23 4 Jan 2026 {DASH} {TIMES} 7.4 Part solved" in read.text
     assert "C9 offender P-1 84%" in read.text
@@ -223,6 +223,20 @@ def test_only_the_strongest_are_shown_and_the_rest_is_counted():
     assert "r14 15" in text
     assert "r04" not in text
     assert "15 further problems have other reasons." in text  # 1 + 2 + 3 + 4 + 5
+
+
+def test_repeated_splits_are_a_range_beside_their_whole():
+    repeated = rows(
+        "evaluation",
+        ("full", "group", "auc", 0.85),
+        ("full", "group_01", "auc", 0.801),
+        ("full", "group_02", "auc", 0.899),
+        ("full", "time_1", "auc", 0.7),
+    )
+    text = Reader(build_report(data(evaluation=repeated.assign(n_pairs=200, n_linked=5)))).text
+    assert "Full Groups of offenders 2% 0.850 0.80 to 0.90" in text
+    assert "Group 01" not in text
+    assert "Full Time 1 2% 0.700" in text  # its whole is not there, so it stands for itself
 
 
 def test_no_value_of_a_quarantined_row_is_shown():

@@ -41,7 +41,13 @@ def test_a_share_is_never_rounded_to_certainty(share, said):
 
 def test_small_and_large_measures_take_the_unit_that_reads_best():
     assert [wording.distance(km) for km in (0.043, 2.44, None)] == ["43 m", "2.4 km", DASH]
-    assert [wording.days(value) for value in (0.25, 1.0, 14.2, float("nan"))] == ["6 h", "1 day", "14 days", DASH]
+    assert [wording.days(value) for value in (0.01, 0.25, 1.0, 14.2, float("nan"))] == [
+        "less than 1 h",
+        "6 h",
+        "1 day",
+        "14 days",
+        DASH,
+    ]
     assert wording.one_in(1 / 1000) == "1 to 1,000"
     assert wording.count(1234.6) == "1,235"
 
