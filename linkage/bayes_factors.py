@@ -6,7 +6,7 @@ Source: Porter (2015), crimelinkage 0.0.4, function naiveBayes.
 
 import inspect
 from collections.abc import Mapping
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +63,7 @@ class HistogramBayesFactor:
         self.partition = partition
         self.missing = missing
 
-    def get_params(self, deep: bool = True) -> dict[str, object]:
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the constructor's arguments, as scikit-learn asks; `deep` changes nothing here."""
         return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.bayes_factors import HistogramBayesFactor
-from linkage.evidence import EvidenceSpec, evidence_columns
+from linkage.evidence import EvidenceError, EvidenceSpec, evidence_columns
 from linkage.histogram_term import BayesFactorTerm
 from linkage.item_evidence import MISSING
 
@@ -83,6 +83,10 @@ def from_document(document: Mapping[str, Any]) -> tuple[HistogramBayesFactor, Ev
     ModelDocumentError
         The document is of another version or kind, lacks a part, or contradicts itself.
     """
+    if not isinstance(document, Mapping):
+        raise ModelDocumentError(
+            f"document: expected a JSON object, got a {type(document).__name__}; give one document"
+        )
     version, kind = document.get("schema_version"), document.get("kind")
     if (version, kind) != (SCHEMA_VERSION, KIND):
         raise ModelDocumentError(
@@ -95,7 +99,9 @@ def from_document(document: Mapping[str, Any]) -> tuple[HistogramBayesFactor, Ev
         spec = EvidenceSpec(**{**evidence, **lists})
         model = HistogramBayesFactor(**document["settings"])
         model.terms_ = {name: _term_from_data(name, term) for name, term in document["terms"].items()}
-    except (KeyError, TypeError) as error:
+    except (ModelDocumentError, EvidenceError):
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelDocumentError(
             f"document: expected the parts that to_document writes, got a fault at {error}; write it again"
         ) from error

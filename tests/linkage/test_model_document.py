@@ -132,7 +132,13 @@ def test_documents_that_do_not_fit_are_refused_in_words(fitted):
         from_document({})
     with pytest.raises(ModelDocumentError, match="fault at 'terms'"):
         from_document({key: value for key, value in document.items() if key != "terms"})
+    with pytest.raises(ModelDocumentError, match="expected a JSON object, got a list"):
+        from_document([document])
     gap = document["terms"]["gap_days"]
+    with pytest.raises(ModelDocumentError, match="fault at could not convert"):
+        from_document({**document, "terms": {"gap_days": {**gap, "edges": ["a", "b"]}}})
+    with pytest.raises(ValueError, match="match: expected one of"):
+        from_document({**document, "evidence": {**document["evidence"], "match": "fuzzy"}})
     for broken in ({"log_bf": gap["log_bf"][1:]}, {"edges": gap["edges"][::-1]}):
         terms = {**document["terms"], "gap_days": {**gap, **broken}}
         with pytest.raises(ModelDocumentError, match="gap_days: expected ascending edges"):
