@@ -193,5 +193,7 @@ def model_evaluation(config: EvaluationConfig, warehouse: Warehouse) -> dg.Mater
     warehouse.replace(table, evaluation)
     auc = evaluation[(evaluation["metric"] == "auc") & evaluation["split"].str.startswith("group")]
     return made(
-        table, evaluation, **{f"auc_{name}": float(value) for name, value in auc.groupby("model")["value"].mean().items()}
+        table,
+        evaluation,
+        **{f"auc_{name}": float(value) for name, value in auc.groupby("model")["value"].mean().items()},
     )

@@ -53,7 +53,8 @@ LINKS = f"""
 TOTALS = """
     select
         (select count(*) from staging.stg_crimes) as crimes,
-        (select count(*) from linkage.links where refresh_id = $refresh_id and not is_same_incident) as links,
+        (select count(*) from linkage.links 
+            where refresh_id = $refresh_id and not is_same_incident and posterior_probability >= 0.5) as links,
         (select count(*) from linkage.series where refresh_id = $refresh_id) as series,
         (select count(*) from linkage.leads where refresh_id = $refresh_id) as leads
 """
@@ -108,6 +109,7 @@ def _in_words(reasons: pd.Series) -> pd.Series:
 def _figures(model: object) -> dict[str, str]:
     """Return the pictures of the report as SVG documents."""
     import vl_convert
+
     from linkage.figures import component_figure
 
     chart = component_figure(model)

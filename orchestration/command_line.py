@@ -90,9 +90,8 @@ def publish(
     home: HomeOption = None,
 ) -> None:
     """Copy the published refresh to where others read it."""
-    from publication.targets import publish_to
-
     from orchestration.home import home_folder
+    from publication.targets import publish_to
 
     current = home_folder(home) / "published" / "current"
     if not current.exists():
@@ -101,7 +100,7 @@ def publish(
         written = publish_to(current.resolve(), to)
     except (OSError, ValueError) as error:
         failed(error)
-    typer.echo(f"published {len(written)} tables to {to.rsplit('@', 1)[-1]}")
+    typer.echo(f"published {len(written)} tables to {to.split('://')[0] if '://' in to else to}")
 
 
 @app.command(epilog="Example: colink dev --port 3000")

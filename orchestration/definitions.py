@@ -42,9 +42,7 @@ ASSET_MODULES = (
 )
 
 
-def build_definitions(
-    home: Path | None = None, loggers: dict[str, Callable[..., Any]] | None = None
-) -> dg.Definitions:
+def build_definitions(home: Path | None = None, loggers: dict[str, Callable[..., Any]] | None = None) -> dg.Definitions:
     """Return the definitions of an installation.
 
     Parameters

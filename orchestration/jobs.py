@@ -5,13 +5,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
-from intake.extracts import complete_extracts, extracts_fingerprint
 
+from assets.failure import note_failure
+from intake.extracts import complete_extracts, extracts_fingerprint
 from orchestration.home import home_folder
+
+
+@dg.failure_hook(required_resource_keys={"warehouse"})
+def record_failure(context: dg.HookContext) -> None:
+    """Leave in the record of the refresh why it stopped; what is published stays."""
+    note_failure(context.resources.warehouse, context.op_exception)
+
 
 REFRESH = dg.define_asset_job(
     "refresh",
     selection=dg.AssetSelection.all(),
+    hooks={record_failure},
     description="From landing to publication: everything that a force reads, made anew under one refresh_id.",
 )
 
