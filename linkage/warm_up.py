@@ -1,5 +1,48 @@
 """Compiles the kernels once, so that the first refresh after installing does not wait for them."""
 
+import numpy as np
+import pandas as pd
+
+from linkage.bayes_factors import HistogramBayesFactor
+from linkage.co_linkage import CoLinkageSettings, co_linkage_data, sample_co_linkage, scale_free_prior
+from linkage.evidence import EvidenceSpec, pair_evidence
+from linkage.hierarchy import cluster_links, merge_tree
+from linkage.scoring import KeepRule, LinkLimits, score_links
+
+N_CRIMES = 12
+ITEMS = ("entry_point", "property_class_taken")
+
 
 def compile_kernels() -> None:
-    """Run every compiled kernel on a few crimes; numba keeps the result beside the source."""
+    """Run every compiled kernel on a dozen invented crimes; numba keeps the result beside the source."""
+    crimes = _crimes()
+    spec = EvidenceSpec(items=ITEMS)
+    first, second = (rows.astype(np.int64) for rows in np.triu_indices(N_CRIMES, 1))
+    evidence = pair_evidence(crimes, first, second, spec)
+    is_linked = (first + second) % 3 == 0
+    model = HistogramBayesFactor(n_bins=3, df=2.0).fit(evidence, is_linked)
+    scored = score_links(crimes, model, spec, -1.0, LinkLimits(), KeepRule(edge_log_bf=-np.inf))
+    for dense_up_to in (N_CRIMES, 0):
+        cluster_links(crimes, model, spec, scored.edges, -np.inf, dense_up_to=dense_up_to)
+    merge_tree(np.zeros((2, 2)), "average")
+    data = co_linkage_data(crimes, [None, "a", "a"] * (N_CRIMES // 3), ITEMS)
+    sample_co_linkage(data, scale_free_prior(data), CoLinkageSettings(n_sweeps=4, n_warm_up=1, n_chains=1), seed=1)
+
+
+def _crimes() -> pd.DataFrame:
+    row = np.arange(N_CRIMES)
+    start = pd.Timestamp("2024-01-01") + pd.to_timedelta(row, unit="D")
+    return pd.DataFrame(
+        {
+            "crime_id": [f"C{i:02d}" for i in row],
+            "incident_id": [f"I{i:02d}" for i in row],
+            "easting_m": 100.0 * row,
+            "northing_m": 50.0 * row**2,
+            "committed_from_at": start,
+            "committed_to_at": start + pd.to_timedelta(row % 4, unit="h"),
+            "committed_from_local": start,
+            "committed_to_local": start + pd.to_timedelta(row % 4, unit="h"),
+            "entry_point": np.where(row % 2, "front_door", "rear_door").astype(object),
+            "property_class_taken": [("cash", "phone")[: 1 + i % 2] for i in row],
+        }
+    )
