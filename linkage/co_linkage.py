@@ -272,7 +272,8 @@ def _pair_table(
     solved = np.flatnonzero(arrays.known_cluster >= 0)
     with_solved = group_probability[:, arrays.known_cluster[solved]]
     u, s = np.nonzero(with_solved >= floor)
-    v, w = np.nonzero(np.triu(pair_probability, k=1) >= floor)
+    is_first = np.triu(np.ones(pair_probability.shape, dtype=bool), k=1)
+    v, w = np.nonzero((pair_probability >= floor) & is_first)
     rows = np.concatenate([arrays.unsolved[u], arrays.unsolved[v]])
     others = np.concatenate([solved[s], arrays.unsolved[w]])
     table = pd.DataFrame(

@@ -79,7 +79,8 @@ def co_linkage_data(crimes: pd.DataFrame, groups: Sequence[object], items: Seque
     group_labels, known_cluster = _groups_by_appearance(known)
     codes, levels = _stacked_codes(ordered, items)
     item_of_level = np.repeat(np.arange(len(levels)), [len(each) for each in levels])
-    place_m = ordered[["easting_m", "northing_m"]].to_numpy(dtype=np.float64, copy=True)
+    # One memory layout whatever the frame's, or every layout would compile kernels of its own.
+    place_m = np.ascontiguousarray(ordered[["easting_m", "northing_m"]].to_numpy(dtype=np.float64, copy=True))
     origin, from_days, to_days, has_time = _windows(ordered)
     return CoLinkageData(
         crime_ids=ordered["crime_id"].to_numpy(dtype=object),

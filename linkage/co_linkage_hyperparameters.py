@@ -143,25 +143,32 @@ def _drawn_hierarchy(
         if counts[k] > 0.0:
             row = int(counts[k]) - 1
             n_of_size[row] += 1.0
-            total[row] += means[k]
             for axis in range(n_axes):
+                total[row, axis] += means[k, axis]
                 square[row] += (means[k, axis] - now.centre[axis]) ** 2
-    size = np.arange(1.0, n_sizes + 1.0)
-    half, weight = 0.5 * n_axes, -0.5 * n_axes * n_of_size
-    slope, rate = prior.within_shape + half * counts.sum(), prior.within_rate + 0.5 * within_square
-    pull = 0.5 * square * now.between
-    target = _LogTarget(0.0, math.inf, slope, rate, weight, size / now.between, pull)
-    within = _sliced(rng, now.within, target)
-    slope, pull = prior.between_shape + half * n_of_size.sum(), 0.5 * square * size * within
-    ratio = 1.0 / (size * within)
+    weight, ratio, pull = np.empty(n_sizes), np.empty(n_sizes), np.empty(n_sizes)
+    for row in range(n_sizes):
+        weight[row] = -0.5 * n_axes * n_of_size[row]
+        ratio[row] = (row + 1.0) / now.between
+        pull[row] = 0.5 * square[row] * now.between
+    slope = prior.within_shape + 0.5 * n_axes * counts.sum()
+    rate = prior.within_rate + 0.5 * within_square
+    within = _sliced(rng, now.within, _LogTarget(0.0, math.inf, slope, rate, weight, ratio, pull))
+    for row in range(n_sizes):
+        ratio[row] = 1.0 / ((row + 1.0) * within)
+        pull[row] = 0.5 * square[row] * (row + 1.0) * within
+    slope = prior.between_shape + 0.5 * n_axes * n_of_size.sum()
     target = _LogTarget(0.0, math.inf, slope, prior.between_rate, weight, ratio, pull)
     between = _sliced(rng, now.between, target)
-    mean_precision = 1.0 / (1.0 / (size * within) + 1.0 / between)
-    precision = prior.centre_precision + (n_of_size * mean_precision).sum()
+    precision, pulled = prior.centre_precision, prior.centre_precision * prior.centre
+    for row in range(n_sizes):
+        of_mean = 1.0 / (ratio[row] + 1.0 / between)
+        precision += n_of_size[row] * of_mean
+        for axis in range(n_axes):
+            pulled[axis] += total[row, axis] * of_mean
     centre = np.empty(n_axes)
     for axis in range(n_axes):
-        pulled = prior.centre_precision * prior.centre[axis] + (total[:, axis] * mean_precision).sum()
-        centre[axis] = pulled / precision + rng.standard_normal() / math.sqrt(precision)
+        centre[axis] = pulled[axis] / precision + rng.standard_normal() / math.sqrt(precision)
     return Hierarchy(within, between, centre)
 
 
@@ -174,9 +181,11 @@ def _cluster_means(
     for j in range(labels.size):
         if present[j]:
             counts[labels[j]] += 1.0
-            means[labels[j]] += values[j]
+            for axis in range(values.shape[1]):
+                means[labels[j], axis] += values[j, axis]
     for k in range(n_active):
-        means[k] /= max(counts[k], 1.0)
+        for axis in range(values.shape[1]):
+            means[k, axis] /= max(counts[k], 1.0)
     within_square = 0.0
     for j in range(labels.size):
         if present[j]:

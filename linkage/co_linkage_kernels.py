@@ -9,42 +9,18 @@ cache would not notice when that file changes.
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from linkage.co_linkage_hyperparameters import draw_hyperparameters
-from linkage.co_linkage_state import CrimeArrays, FloatArray, IntArray, PriorValues, State, SweepInfo
+from linkage.co_linkage_state import Clusters, CrimeArrays, FloatArray, IntArray, PriorValues, State, SweepInfo
 
 # A thousand clusters left out at exp(-30) each are a probability of 1e-10: one wrong draw in 1e10.
 _NEGLIGIBLE = 30.0
 _HALF_LOG_TAU = 0.5 * math.log(2.0 * math.pi)
 
 
-class _Clusters(NamedTuple):
-    """Sufficient statistics of each slot, and the logs that weigh a crime against it: rows of one block."""
-
-    block: FloatArray
-    n: FloatArray
-    n_place: FloatArray
-    place_sum: FloatArray
-    n_time: FloatArray
-    time_sum: FloatArray
-    log_size: FloatArray
-    place_mean: FloatArray
-    place_precision: FloatArray
-    place_log_scale: FloatArray
-    time_mean: FloatArray
-    time_sd: FloatArray
-    time_log_sd: FloatArray
-    level_count: FloatArray
-    log_level: FloatArray
-    item_count: FloatArray
-    log_item: FloatArray
-
-
-@njit(cache=True)
 def sweep(rng: np.random.Generator, state: State, crimes: CrimeArrays, prior: PriorValues) -> tuple[State, SweepInfo]:
     """Draw every label with its censored time, then the times of solved crimes, then all hyperparameters."""
     labelled, info = sweep_labels(rng, state, crimes, prior)
@@ -75,7 +51,8 @@ def sweep_labels(
         n_unused = prior.n_clusters - n_active
         _log_weights(candidates, clusters, state, crimes, j, n_unused)
         _normalise(candidates)
-        by_group[u] = candidates[: crimes.n_known]
+        for k in range(crimes.n_known):
+            by_group[u, k] = candidates[k]
         for v in range(unsolved.size):
             if v != u:
                 by_pair[u, v] = candidates[labels[unsolved[v]]]
@@ -90,7 +67,7 @@ def sweep_labels(
 
 
 @njit(cache=True)
-def _counted(labels: IntArray, times: FloatArray, state: State, crimes: CrimeArrays, prior: PriorValues) -> _Clusters:
+def _counted(labels: IntArray, times: FloatArray, state: State, crimes: CrimeArrays, prior: PriorValues) -> Clusters:
     """Count all clusters. The last slot stays empty for ever: it is the pattern of a cluster just emptied."""
     n_slots = crimes.n_known + crimes.unsolved.size + 1
     clusters = _blank(n_slots, state, crimes, prior)
@@ -122,11 +99,11 @@ def _counted(labels: IntArray, times: FloatArray, state: State, crimes: CrimeArr
 
 
 @njit(cache=True)
-def _blank(n_slots: int, state: State, crimes: CrimeArrays, prior: PriorValues) -> _Clusters:
+def _blank(n_slots: int, state: State, crimes: CrimeArrays, prior: PriorValues) -> Clusters:
     n_levels, n_items = prior.level_share.size, state.item_concentration.size
-    ends = 14 + np.cumsum(np.array([n_levels, n_levels, n_items, n_items]))
-    block = np.zeros((ends[3], n_slots))
-    clusters = _Clusters(
+    levels, items = 14 + 2 * n_levels, 14 + 2 * n_levels + 2 * n_items
+    block = np.zeros((items, n_slots))
+    clusters = Clusters(
         block=block,
         n=block[0],
         n_place=block[1],
@@ -140,22 +117,24 @@ def _blank(n_slots: int, state: State, crimes: CrimeArrays, prior: PriorValues) 
         time_mean=block[11],
         time_sd=block[12],
         time_log_sd=block[13],
-        level_count=block[14 : ends[0]],
-        log_level=block[ends[0] : ends[1]],
-        item_count=block[ends[1] : ends[2]],
-        log_item=block[ends[2] : ends[3]],
+        level_count=block[14 : 14 + n_levels],
+        log_level=block[14 + n_levels : levels],
+        item_count=block[levels : levels + n_items],
+        log_item=block[levels + n_items : items],
     )
     for level in range(n_levels):
         nu = state.item_concentration[crimes.item_of_level[level]]
-        clusters.log_level[level] = math.log(nu * prior.level_share[level])
+        for k in range(n_slots):
+            clusters.log_level[level, k] = math.log(nu * prior.level_share[level])
     for item in range(n_items):
-        clusters.log_item[item] = math.log(state.item_concentration[item])
+        for k in range(n_slots):
+            clusters.log_item[item, k] = math.log(state.item_concentration[item])
     return clusters
 
 
 @njit(cache=True)
 def _move(
-    clusters: _Clusters,
+    clusters: Clusters,
     state: State,
     crimes: CrimeArrays,
     prior: PriorValues,
@@ -184,7 +163,7 @@ def _move(
 
 
 @njit(cache=True)
-def _refresh_place(clusters: _Clusters, state: State, first: int, stop: int) -> None:
+def _refresh_place(clusters: Clusters, state: State, first: int, stop: int) -> None:
     within, between, centre = state.place
     n, total, mean = clusters.n_place, clusters.place_sum, clusters.place_mean
     for k in range(first, stop):
@@ -197,7 +176,7 @@ def _refresh_place(clusters: _Clusters, state: State, first: int, stop: int) -> 
 
 
 @njit(cache=True)
-def _refresh_time(clusters: _Clusters, state: State, first: int, stop: int) -> None:
+def _refresh_time(clusters: Clusters, state: State, first: int, stop: int) -> None:
     within, between, centre = state.time
     for k in range(first, stop):
         precision = clusters.n_time[k] * within + between
@@ -208,7 +187,7 @@ def _refresh_time(clusters: _Clusters, state: State, first: int, stop: int) -> N
 
 
 @njit(cache=True)
-def _refresh_items(clusters: _Clusters, state: State, crimes: CrimeArrays, prior: PriorValues, j: int, k: int) -> None:
+def _refresh_items(clusters: Clusters, state: State, crimes: CrimeArrays, prior: PriorValues, j: int, k: int) -> None:
     """Refresh in slot k the logs of the values that crime j holds."""
     for item in range(crimes.codes.shape[1]):
         level = crimes.codes[j, item]
@@ -220,10 +199,12 @@ def _refresh_items(clusters: _Clusters, state: State, crimes: CrimeArrays, prior
 
 
 @njit(cache=True)
-def _close_gap(clusters: _Clusters, labels: IntArray, unsolved: IntArray, k: int, last: int) -> None:
+def _close_gap(clusters: Clusters, labels: IntArray, unsolved: IntArray, k: int, last: int) -> None:
     """Let the last active slot take the place of the emptied slot k, so that active slots stay in one run."""
-    clusters.block[:, k] = clusters.block[:, last]
-    clusters.block[:, last] = clusters.block[:, -1]
+    block = clusters.block
+    for row in range(block.shape[0]):
+        block[row, k] = block[row, last]
+        block[row, last] = block[row, -1]
     for j in unsolved:
         if labels[j] == last:
             labels[j] = k
@@ -231,14 +212,15 @@ def _close_gap(clusters: _Clusters, labels: IntArray, unsolved: IntArray, k: int
 
 @njit(cache=True)
 def _log_weights(
-    weights: FloatArray, clusters: _Clusters, state: State, crimes: CrimeArrays, j: int, n_unused: int
+    weights: FloatArray, clusters: Clusters, state: State, crimes: CrimeArrays, j: int, n_unused: int
 ) -> None:
     """Fill log P(g_j = k | rest) up to a constant; the last entry is a cluster that has no crime yet.
 
     Slots run along the last axis of every array, so that each loop here is one vectorised pass.
     """
     n_slots = weights.size
-    weights[:] = clusters.log_size[:n_slots]
+    for k in range(n_slots):
+        weights[k] = clusters.log_size[k]
     weights[-1] = math.log(n_unused * state.concentration) if n_unused > 0 else -math.inf
     for item in range(crimes.codes.shape[1]):
         level = crimes.codes[j, item]
@@ -258,7 +240,7 @@ def _log_weights(
 
 
 @njit(cache=True)
-def _add_log_times(weights: FloatArray, clusters: _Clusters, start: float, end: float) -> None:
+def _add_log_times(weights: FloatArray, clusters: Clusters, start: float, end: float) -> None:
     """Add the log of the mean density over a window (of the density at an exact time, of an open window's mass).
 
     The density at the window's point nearest to the cluster's mean bounds it, and one vectorised pass gives
@@ -330,7 +312,8 @@ def _normalise(weights: FloatArray) -> None:
         gap = weights[k] - top
         weights[k] = math.exp(gap) if gap > -_NEGLIGIBLE else 0.0
         total += weights[k]
-    weights /= total
+    for k in range(weights.size):
+        weights[k] /= total
 
 
 @njit(cache=True)
@@ -351,20 +334,18 @@ def _drawn_time(rng: np.random.Generator, crimes: CrimeArrays, j: int, mean: flo
     start, end = crimes.from_days[j], crimes.to_days[j]
     if start == end or not crimes.has_time[j]:
         return start
-    return mean + sd * _drawn_truncated((start - mean) / sd, (end - mean) / sd, rng)
-
-
-@njit(cache=True)
-def _drawn_truncated(lower: float, upper: float, rng: np.random.Generator) -> float:
-    """Draw a standard normal between lower and upper by the proposal that fits the window (Robert 1995)."""
+    lower, upper = (start - mean) / sd, (end - mean) / sd
     if lower + upper < 0.0:
-        return -_drawn_right_of_centre(-upper, -lower, rng)
-    return _drawn_right_of_centre(lower, upper, rng)
+        return mean - sd * _drawn_right_of_centre(-upper, -lower, rng)
+    return mean + sd * _drawn_right_of_centre(lower, upper, rng)
 
 
 @njit(cache=True)
 def _drawn_right_of_centre(lower: float, upper: float, rng: np.random.Generator) -> float:
-    """Draw for a window whose middle is not negative; every branch accepts at least about one in five."""
+    """Draw a standard normal in a window whose middle is not negative, by the proposal that fits (Robert 1995).
+
+    Every branch accepts at least about one draw in five.
+    """
     width = upper - lower
     if lower < 0.5 and width > 2.0:
         while True:
@@ -384,7 +365,7 @@ def _drawn_right_of_centre(lower: float, upper: float, rng: np.random.Generator)
 
 @njit(cache=True)
 def _draw_known_times(
-    rng: np.random.Generator, times: FloatArray, clusters: _Clusters, state: State, crimes: CrimeArrays
+    rng: np.random.Generator, times: FloatArray, clusters: Clusters, state: State, crimes: CrimeArrays
 ) -> None:
     """Redraw the censored times of solved crimes in place, each given the rest of its cluster."""
     for j in range(times.size):

@@ -82,3 +82,25 @@ class SweepInfo(NamedTuple):
     n_clusters: int
     group_probability: FloatArray
     pair_probability: FloatArray
+
+
+class Clusters(NamedTuple):
+    """Sufficient statistics of each slot, and the logs that weigh a crime against it: rows of one block."""
+
+    block: FloatArray
+    n: FloatArray
+    n_place: FloatArray
+    place_sum: FloatArray
+    n_time: FloatArray
+    time_sum: FloatArray
+    log_size: FloatArray
+    place_mean: FloatArray
+    place_precision: FloatArray
+    place_log_scale: FloatArray
+    time_mean: FloatArray
+    time_sd: FloatArray
+    time_log_sd: FloatArray
+    level_count: FloatArray
+    log_level: FloatArray
+    item_count: FloatArray
+    log_item: FloatArray

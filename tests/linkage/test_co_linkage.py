@@ -75,12 +75,14 @@ def test_pairs_are_ordered_unique_and_hold_an_unsolved_crime(result: CoLinkageRe
     assert pairs["probability"].between(SHORT.floor, 1.0).all()
 
 
-def test_candidates_of_a_crime_and_somebody_not_yet_known_add_up_to_one() -> None:
+def test_without_floor_every_pair_stands_once_and_candidates_add_up_to_one() -> None:
     crimes, groups = three_offenders()
     data = co_linkage_data(crimes, groups, ITEMS)
     everything = dataclasses.replace(SHORT, floor=0.0)
-    candidates = sample_co_linkage(data, scale_free_prior(data), everything, 1).candidates
-    np.testing.assert_allclose(candidates.groupby("crime_id")["probability"].sum(), 1.0, atol=1e-12)
+    found = sample_co_linkage(data, scale_free_prior(data), everything, 1)
+    np.testing.assert_allclose(found.candidates.groupby("crime_id")["probability"].sum(), 1.0, atol=1e-12)
+    assert len(found.pairs) == 18 * 17 // 2 - 4 * 3 // 2  # each pair once, pairs of two solved crimes left out
+    assert not found.pairs.duplicated(["crime_id_1", "crime_id_2"]).any()
 
 
 def test_rao_blackwellised_probabilities_agree_with_the_labels_drawn() -> None:
