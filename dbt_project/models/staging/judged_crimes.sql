@@ -16,20 +16,19 @@
 ] -%}
 {%- set no_instant = 'not a date-time; expected {expected}: set missing, correct the layouts in the profile' -%}
 {%- set skipped = 'the civil clock skipped this hour; expected a time that was: read as one hour later' -%}
-{%- set precisions = "('exact', 'window', 'date_only', 'default_midnight')" -%}
 {%- set value_rules = [
     {'when': "committed_from_at is null and committed_to_at is not null", 'column': 'committed_to_at',
      'reason': 'an end without a start; expected both, or the start alone: set missing, check the column mapping'},
-    {'when': "from_is_skipped", 'column': 'committed_from_at', 'reason': skipped, 'action': 'value_repaired'},
-    {'when': "to_is_skipped and committed_to_at is not null", 'column': 'committed_to_at', 'reason': skipped,
-     'action': 'value_repaired'},
+    {'when': "from_is_skipped", 'column': 'committed_from_at', 'action': 'value_repaired', 'reason': skipped},
+    {'when': "to_is_skipped and committed_to_at is not null", 'column': 'committed_to_at',
+     'action': 'value_repaired', 'reason': skipped},
     {'when': "reported_at is not null and reported_instant is null", 'column': 'reported_at', 'reason': no_instant},
     {'when': "recorded_at is not null and recorded_instant is null", 'column': 'recorded_at', 'reason': no_instant},
     {'when': "as_of_text is not null and as_of_at is null", 'column': 'as_of_at', 'shows': 'as_of_text',
      'reason': no_instant},
     {'when': "is_attempt is not null and attempted is null", 'column': 'is_attempt',
      'reason': 'not true or false; expected one of them: set missing, translate the value in the profile'},
-    {'when': "time_precision not in " ~ precisions, 'column': 'time_precision',
+    {'when': "time_precision not in ('exact', 'window', 'date_only', 'default_midnight')", 'column': 'time_precision',
      'reason': 'unknown; expected exact, window, date_only or default_midnight: derived, translate it in the profile'},
 ] -%}
 {%- set withdrawn = {
@@ -38,19 +37,13 @@
 
 with
 
-typed as not materialized (
-    select
-        * rename (as_of_at as as_of_text, as_of_instant as as_of_at),
-        withdrawn_as is null as is_live
-    from {{ ref('typed_crimes') }}
-),
-
 ruled as not materialized (
     select
-        *,
+        * rename (as_of_at as as_of_text, as_of_instant as as_of_at),
+        withdrawn_as is null as is_live,
         {{ row_finding(row_rules) }} as row_finding,
         row_finding is null as may_load
-    from typed
+    from {{ ref('typed_crimes') }}
 ),
 
 {{ version_ctes('ruled', ['crime_id'], 'as_of_at desc nulls last, extract_order desc') }},

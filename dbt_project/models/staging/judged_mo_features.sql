@@ -24,37 +24,6 @@ landed as not materialized (
     {{ landed_children('mo_features', columns) }}
 ),
 
-crime_groups as (
-    select distinct crime_group
-    from {{ ref('crime_fates') }}
-),
-
--- For each item and crime group the values that it may hold. An item that the list does not give to a group may
--- hold there what it may hold anywhere.
-codes as (
-    select
-        crime_groups.crime_group,
-        codes.item_code,
-        codes.value_code
-    from {{ source('landing', 'mo_codes') }} as codes
-    cross join crime_groups
-    qualify
-        codes.crime_group is null or codes.crime_group = crime_groups.crime_group
-        or not bool_or(codes.crime_group is null or codes.crime_group = crime_groups.crime_group) over (
-            partition by codes.item_code, crime_groups.crime_group
-        )
-),
-
-items as (
-    select
-        crime_group,
-        item_code,
-        list(distinct value_code) filter (where value_code is not null) as value_codes,
-        bool_or(value_code is null) as takes_any_value
-    from codes
-    group by crime_group, item_code
-),
-
 typed as not materialized (
     select
         landed.* exclude (value_code),
@@ -66,7 +35,8 @@ typed as not materialized (
         {{ utc_instant('landed.captured_at', 'landed.civil_zone') }} as captured_instant,
         {{ truth('landed.is_fact') }} as fact
     from landed
-    left join items on landed.item_code = items.item_code and landed.crime_group = items.crime_group
+    left join {{ ref('item_values') }} as items
+        on landed.item_code = items.item_code and landed.crime_group = items.crime_group
 ),
 
 found as not materialized (

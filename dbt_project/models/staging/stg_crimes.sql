@@ -9,52 +9,6 @@ loaded as (
     from {{ ref('typed_crimes') }} as typed
     inner join {{ ref('judged_crimes') }} as judged on typed.landing_row = judged.landing_row
     where judged.fate = 'loaded'
-),
-
--- What two crimes must have alike to be one incident; a night runs from noon to noon.
-placed as (
-    select
-        crime_id,
-        crime_group,
-        from_at,
-        end_at,
-        round(place_easting_m / 50) as east_cell,
-        round(place_northing_m / 50) as north_cell,
-        (from_local - interval 12 hours)::date as night
-    from loaded
-    where incident_id is null and place_easting_m is not null and from_at is not null
-),
-
--- In order of their start, a crime that starts after all before it have ended opens a new incident.
-opened as (
-    select
-        *,
-        coalesce(from_at > max(end_at) over earlier, false) as opens_incident
-    from placed
-    window earlier as (
-        partition by crime_group, east_cell, north_cell, night
-        order by from_at, end_at, crime_id
-        rows between unbounded preceding and 1 preceding
-    )
-),
-
-numbered as (
-    select
-        *,
-        count_if(opens_incident) over (
-            partition by crime_group, east_cell, north_cell, night
-            order by from_at, end_at, crime_id
-        ) as incident_number
-    from opened
-),
-
-incidents as (
-    select
-        crime_id,
-        'derived-' || min(crime_id) over (
-            partition by crime_group, east_cell, north_cell, night, incident_number
-        ) as incident_id
-    from numbered
 )
 
 select
@@ -83,4 +37,4 @@ select
     loaded.source_file,
     loaded.source_row
 from loaded
-left join incidents on loaded.crime_id = incidents.crime_id
+left join {{ ref('crime_incidents') }} as incidents on loaded.crime_id = incidents.crime_id
