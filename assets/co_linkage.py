@@ -65,7 +65,7 @@ class CoLinkageConfig(dg.Config):
     pool=POOL,
 )
 def co_linkage(config: CoLinkageConfig, warehouse: Warehouse) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-    """Sample who may have done the unsolved crimes with the strongest links, together with the solved ones near them."""
+    """Judge the unsolved crimes with the strongest links jointly with the solved crimes near them."""
     force = model_in_force(warehouse)
     data = _selected(config, warehouse, force.refresh_id) if force else None
     if data is None:

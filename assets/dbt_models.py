@@ -20,6 +20,8 @@ from assets.warehouse import POOL, Warehouse
 
 PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
 MANIFEST = PROJECT / "target" / "manifest.json"
+PARSED = PROJECT / "target" / "partial_parse.msgpack"
+DATABASE = "warehouse.duckdb"  # parsed names hold the database's name, which is that of the file in every home
 
 DbtEvent = dg.MaterializeResult | dg.AssetCheckResult
 
@@ -54,7 +56,7 @@ TRANSLATOR = Translator()
 
 def parse_project() -> None:
     """Parse the dbt project into its manifest, which the definitions are read from."""
-    _dbt(["parse"], Path("unused.duckdb"), PROJECT / "target")
+    _dbt(["parse"], Path(DATABASE), PROJECT / "target", None)
 
 
 def manifest() -> Path:
@@ -79,9 +81,12 @@ class DbtLayers(dg.ConfigurableResource):
             A model failed, or a test that is no asset's check.
         """
         known = _manifest()
-        results = _dbt(
-            ["build", "--select", layer], self.warehouse.path, Path(self.warehouse.home) / "dbt", self.warehouse
-        )
+        warehouse = self.warehouse
+        os.environ["COLINK_MEMORY_LIMIT"] = warehouse.memory_limit
+        os.environ["COLINK_THREADS"] = str(warehouse.threads)
+        os.environ["COLINK_SPILL"] = str(Path(warehouse.home) / "spill")
+        target = Path(warehouse.home) / "dbt"
+        results = _dbt(["build", "--select", layer], warehouse.path, target, _parsed_project())
         counts = self._row_counts([known["nodes"][r.node.unique_id] for r in results if _is_model(r)])
         for result in results:
             yield from _events(result, known, counts)
@@ -106,7 +111,7 @@ def _events(result: Any, known: dict[str, Any], counts: dict[str, int]) -> Itera
         key = get_asset_check_key_for_test(known, TRANSLATOR, unique_id, None)
         passed = status == "pass"
         finding = f"{result.node.name}: {result.failures or 0} rows break it" if not passed else "kept"
-        if key in _declared_checks():
+        if key and key in _declared_checks():
             yield dg.AssetCheckResult(
                 asset_key=key.asset_key, check_name=key.name, passed=passed, metadata={"finding": finding}
             )
@@ -115,28 +120,35 @@ def _events(result: Any, known: dict[str, Any], counts: dict[str, int]) -> Itera
     elif status != "success":
         raise DbtLayerError(f"dbt model {result.node.name}: {status}: {result.message}")
     else:
-        key = TRANSLATOR.get_asset_key(known["nodes"][unique_id])
         yield dg.MaterializeResult(
-            asset_key=key,
+            asset_key=TRANSLATOR.get_asset_key(known["nodes"][unique_id]),
             metadata={"dagster/row_count": counts[unique_id], "seconds": round(float(result.execution_time), 3)},
         )
 
 
-def _dbt(command: list[str], warehouse_file: Path, target: Path, warehouse: Warehouse | None = None) -> list[Any]:
-    """Run one dbt command in this process and return its results."""
+def _dbt(command: list[str], warehouse_file: Path, target: Path, parsed: Any) -> list[Any]:
+    """Run one dbt command in this process and return its results; a parsed project is not parsed again."""
     from dbt.cli.main import dbtRunner
 
     os.environ["COLINK_WAREHOUSE"] = str(warehouse_file)
-    if warehouse:
-        os.environ["COLINK_MEMORY_LIMIT"] = warehouse.memory_limit
-        os.environ["COLINK_THREADS"] = str(warehouse.threads)
-        os.environ["COLINK_SPILL"] = str(Path(warehouse.home) / "spill")
     folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target)]
     folders += ["--log-path", str(target / "logs")]
-    outcome = dbtRunner().invoke(["--quiet", "--log-level", "none", "--log-level-file", "none", *command, *folders])
+    silent = ["--quiet", "--log-level", "none", "--log-level-file", "none"]
+    outcome = dbtRunner(manifest=parsed).invoke([*silent, *command, *folders])
     if outcome.exception:
         raise DbtLayerError(f"dbt {command[0]}: {outcome.exception}") from outcome.exception
     return list(getattr(outcome.result, "results", []))
+
+
+@functools.cache
+def _parsed_project() -> Any:
+    """Return the project as dbt parsed it at installation; parsing it again would take seconds in every layer."""
+    from dbt.contracts.graph.manifest import Manifest
+
+    manifest()
+    project = Manifest.from_msgpack(PARSED.read_bytes())
+    project.build_flat_graph()
+    return project
 
 
 @functools.cache

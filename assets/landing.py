@@ -37,7 +37,7 @@ SPECS = [
 
 CURRENT_REFRESH = """
     create or replace table ops.current_refresh as select
-        $refresh_id as refresh_id, $profile_name as profile_name, $force_code as force_code,
+        $refresh_id as refresh_id, $profile_name as profile_name, $force_code as force_code, $force_name as force_name,
         $timezone as timezone, $previous_refresh_id::varchar as previous_refresh_id,
         $easting_min_m::double as easting_min_m, $easting_max_m::double as easting_max_m,
         $northing_min_m::double as northing_min_m, $northing_max_m::double as northing_max_m,
@@ -101,6 +101,7 @@ def _open(
             "refresh_id": opening.refresh_id,
             "profile_name": profile.profile_name,
             "force_code": profile.force_code,
+            "force_name": profile.name,
             "timezone": profile.timezone,
             "previous_refresh_id": previous,
             **vars(profile.area),

@@ -171,7 +171,7 @@ class EvaluationConfig(dg.Config):
     group="model",
 )
 def model_evaluation(config: EvaluationConfig, warehouse: Warehouse) -> dg.MaterializeResult:
-    """How the model does on offenders it has not seen, a space-and-time model beside; one row per model, split, metric."""
+    """How the model does on unseen offenders, space and time alone beside; one row per model, split and metric."""
     table = "linkage.model_evaluation"
     refresh_id = warehouse.refresh_id()
     pairs = _pairs(warehouse, refresh_id)

@@ -2,12 +2,14 @@
 
 import json
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from assets.model import model_in_force
 from assets.warehouse import Warehouse
+from linkage.bayes_factors import HistogramBayesFactor
 from publication.refreshes import refresh
 from publication.report_data import ReportData
 
@@ -47,13 +49,13 @@ LINKS = f"""
         from linkage.link_terms as terms semi join strongest using (crime_id_1, crime_id_2)
         where terms.refresh_id = $refresh_id and terms.log_bf > 0 group by all
     )
-    select strongest.*, 'mostly ' || array_to_string(items, ', ') as why
+    select strongest.*, 'What speaks for it most: ' || array_to_string(items, ', ') || '.' as why
     from strongest left join reasons using (crime_id_1, crime_id_2) order by log_bf desc, crime_id_1, crime_id_2
 """
 TOTALS = """
     select
         (select count(*) from staging.stg_crimes) as crimes,
-        (select count(*) from linkage.links 
+        (select count(*) from linkage.links
             where refresh_id = $refresh_id and not is_same_incident and posterior_probability >= 0.5) as links,
         (select count(*) from linkage.series where refresh_id = $refresh_id) as series,
         (select count(*) from linkage.leads where refresh_id = $refresh_id) as leads
@@ -73,18 +75,19 @@ def report_data(warehouse: Warehouse, finished_at: datetime) -> ReportData:
     with warehouse.connect() as connection:
         known = refresh(connection, refresh_id)
         bound = {"refresh_id": refresh_id}
-        frames = {
+        frames: dict[str, Any] = {
             name: connection.execute(query, bound if "$refresh_id" in query else {}).df()
             for name, query in {**QUERIES, "links": LINKS}.items()
         }
         totals = connection.execute(TOTALS, bound).df().iloc[0]
+        force_name = connection.execute("select force_name from ops.current_refresh").fetchone()
         skipped = connection.execute(
             "select reason from linkage.model_versions where refresh_id = $refresh_id and status = 'skipped'", bound
         ).fetchone()
     frames["links"]["why"] = _in_words(frames["links"]["why"])
     return ReportData(
         refresh_id=refresh_id,
-        force_name=known["force_code"],
+        force_name=str(force_name[0]) if force_name else known["force_code"],
         profile_name=known["profile_name"],
         started_at=known["started_at"],
         finished_at=finished_at,
@@ -106,11 +109,11 @@ def _in_words(reasons: pd.Series) -> pd.Series:
     return worded.str.replace("match_", "", regex=False).str.replace("_", " ", regex=False)
 
 
-def _figures(model: object) -> dict[str, str]:
-    """Return the pictures of the report as SVG documents."""
+def _figures(model: HistogramBayesFactor) -> dict[str, str]:
+    """Return the picture of each evidence variable as an SVG document."""
     import vl_convert
 
-    from linkage.figures import component_figure
+    from linkage.figures import component_panels
 
-    chart = component_figure(model)
-    return {"What each piece of evidence is worth": vl_convert.vegalite_to_svg(json.loads(chart.to_json()))}
+    panels = component_panels(model)
+    return {title: vl_convert.vegalite_to_svg(json.loads(panel.to_json())) for title, panel in panels.items()}

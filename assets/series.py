@@ -62,8 +62,8 @@ def _named(
     warehouse.ensure("linkage.series_members")
     current = clusters.members.rename(columns={"cluster_id": "series_label"})
     names, events = name_series(warehouse.frame(FORMER), current, refresh_id)
-    name_of = names.set_index("series_label")["series_id"]
+    name_of = dict(zip(names["series_label"], names["series_id"], strict=True))
     members = pd.DataFrame({"series_id": current["series_label"].map(name_of), "crime_id": current["crime_id"]})
-    cohesion = clusters.cohesion.rename(index=name_of)
+    cohesion = clusters.cohesion.set_axis(clusters.cohesion.index.map(name_of))
     summary = summarise_series(members, crimes, solved, cohesion)
     return summary, members, events.drop(columns="refresh_id"), clusters.merges

@@ -1,7 +1,7 @@
 """The warehouse of one home: a DuckDB file with one writer at a time."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -64,7 +64,7 @@ class Warehouse(dg.ConfigurableResource):
                 time.sleep(pause_s)
                 pause_s = min(1.0, pause_s * 2)
 
-    def settings(self) -> dict[str, str | bool | int]:
+    def settings(self) -> dict[str, str | bool | int | float | list[str]]:
         """DuckDB settings; nothing is ever fetched from outside."""
         return {
             "memory_limit": self.memory_limit,
@@ -74,7 +74,7 @@ class Warehouse(dg.ConfigurableResource):
             "temp_directory": str(Path(self.home) / "spill"),
         }
 
-    def frame(self, query: str, parameters: list[object] | None = None) -> pd.DataFrame:
+    def frame(self, query: str, parameters: Sequence[object] | None = None) -> pd.DataFrame:
         """Return the rows of a query."""
         with self.connect() as connection:
             return connection.execute(query, parameters or []).df()

@@ -22,7 +22,14 @@ TITLES = {
 
 
 def component_figure(model: HistogramBayesFactor) -> "alt.VConcatChart":
-    """Return a panel for each evidence variable: log10 Bayes factor of each bin, counts in the tooltip.
+    """Return the panels of all evidence variables, one below the other; see `component_panels`."""
+    import altair as alt
+
+    return _styled(alt.vconcat(*_panels(model).values(), spacing=14))
+
+
+def component_panels(model: HistogramBayesFactor) -> dict[str, "alt.Chart"]:
+    """Return a picture for each evidence variable, by its title: log10 Bayes factor of each bin, counts in the tooltip.
 
     All panels share the vertical scale, so that a variable that says little looks it. Of a variable with more than
     12 levels those with the most linked weight are drawn, and its title says so.
@@ -32,16 +39,20 @@ def component_figure(model: HistogramBayesFactor) -> "alt.VConcatChart":
     BayesFactorError
         The model is not fitted.
     """
-    import altair as alt
+    return {title: _styled(panel) for title, panel in _panels(model).items()}
 
+
+def _panels(model: HistogramBayesFactor) -> dict[str, "alt.Chart"]:
     terms = getattr(model, "terms_", None)
     if not terms:
         raise BayesFactorError("model: expected a fitted model, got one without terms; call fit or from_document")
     reach = 1.1 * max(0.1, *(float(np.abs(term.log_bf).max(initial=0.0)) / np.log(10) for term in terms.values()))
-    panels = [_panel(name, term, reach) for name, term in terms.items()]
+    return {panel_title(name): _panel(name, term, reach) for name, term in terms.items()}
+
+
+def _styled(chart: Any) -> Any:
     return (
-        alt.vconcat(*panels, spacing=14)
-        .configure_view(stroke=None)
+        chart.configure_view(stroke=None)
         .configure_axis(labelFontSize=11, titleFontSize=11, grid=False, domainColor="#999", tickColor="#999")
         .configure_title(fontSize=13, anchor="start", fontWeight="normal")
     )

@@ -3,9 +3,7 @@
 Belongs here: wiring. Does not belong here: what a table is (`assets`) or how anything is computed (the libraries).
 """
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 
@@ -42,7 +40,9 @@ ASSET_MODULES = (
 )
 
 
-def build_definitions(home: Path | None = None, loggers: dict[str, Callable[..., Any]] | None = None) -> dg.Definitions:
+def build_definitions(
+    home: Path | None = None, loggers: dict[str, dg.LoggerDefinition] | None = None
+) -> dg.Definitions:
     """Return the definitions of an installation.
 
     Parameters
@@ -52,7 +52,8 @@ def build_definitions(home: Path | None = None, loggers: dict[str, Callable[...,
     loggers
         Further Dagster loggers, as the command line's progress.
     """
-    warehouse = Warehouse(home=str(home_folder(home)), **machine_settings())
+    machine = machine_settings()
+    warehouse = Warehouse(home=str(home_folder(home)), memory_limit=machine.memory_limit, threads=machine.threads)
     return dg.Definitions(
         assets=dg.load_assets_from_modules(ASSET_MODULES),
         asset_checks=dg.load_asset_checks_from_modules(ASSET_MODULES),

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import dagster as dg
 
@@ -25,12 +26,17 @@ def home_folder(home: Path | None = None) -> Path:
     return Path(home or os.environ.get("COLINK_HOME") or "var").resolve()
 
 
-def machine_settings() -> dict[str, str | int]:
-    """Return the memory limit and the threads of the warehouse: COLINK_MEMORY_LIMIT, COLINK_THREADS."""
-    return {
-        "memory_limit": os.environ.get("COLINK_MEMORY_LIMIT", "4GB"),
-        "threads": int(os.environ.get("COLINK_THREADS", min(2, os.cpu_count() or 1))),
-    }
+class Machine(NamedTuple):
+    """How much of this machine the warehouse may use."""
+
+    memory_limit: str
+    threads: int
+
+
+def machine_settings() -> Machine:
+    """Return the limits that COLINK_MEMORY_LIMIT and COLINK_THREADS set, else 4 GB and two threads."""
+    threads = int(os.environ.get("COLINK_THREADS", min(2, os.cpu_count() or 1)))
+    return Machine(os.environ.get("COLINK_MEMORY_LIMIT", "4GB"), threads)
 
 
 def instance_folder(home: Path) -> Path:

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import dagster as dg
@@ -92,13 +91,12 @@ def _message(error: Any) -> str:
     return tail if tail and head.replace(".", "").replace("_", "").isalnum() else text
 
 
-def progress_logger(handler: ProgressLog) -> Callable[..., Any]:
+def progress_logger(handler: ProgressLog) -> dg.LoggerDefinition:
     """Return the Dagster logger definition that feeds a handler."""
 
-    @dg.logger(description="Progress on the terminal.")
     def progress(_context: dg.InitLoggerContext) -> logging.Logger:
         log = logging.Logger("colink.progress")
         log.addHandler(handler)
         return log
 
-    return progress
+    return dg.LoggerDefinition(progress, description="Progress on the terminal.")

@@ -1,6 +1,7 @@
 """Commands that read the published refresh: rank, explain, series, quality. They never touch the warehouse."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -112,7 +113,7 @@ def quality(home: HomeOption = None, as_json: JsonOption = False) -> None:
     _show(rows if as_json else rows.head(25), "Recording quality, worst first", as_json)
 
 
-def _published(home: Path | None, query: str, parameters: list[object]) -> "pd.DataFrame":
+def _published(home: Path | None, query: str, parameters: Sequence[object]) -> "pd.DataFrame":
     """Run a query on the published snapshot, resolved once so that two refreshes never mix."""
     import duckdb
 
