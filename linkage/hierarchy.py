@@ -36,8 +36,8 @@ __all__ = [
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-# Two million pairs and 32 MB a component: above it, scoring only what merges need is faster than all pairs.
-DENSE_UP_TO = 2_000
+# About 4.5 million pairs and 300 MB at the peak; larger components score only the pairs that merges need.
+DENSE_UP_TO = 3_000
 
 
 class LinkClusters(NamedTuple):
@@ -101,8 +101,8 @@ def cluster_links(
     linkage : str
         `average`, `single` or `complete`.
     dense_up_to : int
-        Components of at most so many crimes have all their pairs scored (8 bytes a pair of crimes, twice);
-        larger ones only the pairs that their merges need.
+        Components of at most so many crimes have all their pairs scored; larger ones only the pairs that their
+        merges need, which takes no matrix but more time where links are dense.
     pairs_per_chunk : int
         Pairs scored at a time.
 
