@@ -17,14 +17,16 @@ from assets.warehouse import POOL, Warehouse
 from linkage.bayes_factors import HistogramBayesFactor
 from linkage.evaluation import evaluate
 from linkage.evidence import EvidenceSpec
+from linkage.histogram_term import BayesFactorError
 from linkage.information import item_weights
 from linkage.model_document import from_document, model_version, to_document
-from linkage.pairs import prior_log_odds
+from linkage.pairs import prior_for_all_crimes, prior_log_odds
 from linkage.series import groups_of_crimes
+from linkage.splits import SplitError
 from publication.refreshes import record
 
-MIN_LINKED_PAIRS = 30
-"""Fewer linked pairs than this fill no histogram; the refresh then links nothing and says so."""
+MIN_PAIRS = 30
+"""Fewer linked or unlinked pairs than this fill no histogram; the refresh then links nothing and says so."""
 
 PAIRS = "select * exclude (refresh_id) from linkage.crime_pairs_evaluated where refresh_id = ? order by 1, 2"
 SERIES = "select * exclude (refresh_id) from linkage.series_data where refresh_id = ? order by person_id, crime_id"
@@ -119,21 +121,29 @@ def _supplied(path: Path) -> dict[str, Any]:
 
 def _trained(config: ModelConfig, warehouse: Warehouse, pairs: pd.DataFrame, refresh_id: str) -> dict[str, Any] | None:
     """Return the document of a model fitted on the training pairs, or None where they are too few."""
-    if int(pairs["is_linked"].sum()) < MIN_LINKED_PAIRS:
+    if _too_few(pairs):
         return None
     frames = linkage_frames(warehouse)
     spec = EvidenceSpec(items=frames.items)
     model = HistogramBayesFactor(n_bins=config.n_bins, df=config.df)
     model.fit(evidence_of(frames.crimes, pairs, spec), pairs["is_linked"], pairs["weight"])
-    prior = prior_log_odds(warehouse.frame(SERIES, [refresh_id]), frames.crimes, TrainingConfig().sampling())
+    series = warehouse.frame(SERIES, [refresh_id])
+    of_solved = prior_log_odds(series, frames.crimes, TrainingConfig().sampling())
+    prior = prior_for_all_crimes(of_solved, series["crime_id"].nunique() / len(frames.crimes))
     return to_document(model, spec, prior_log_odds=prior, training_pairs=pairs)
+
+
+def _too_few(pairs: pd.DataFrame) -> bool:
+    n_linked = int(pairs["is_linked"].sum())
+    return min(n_linked, len(pairs) - n_linked) < MIN_PAIRS
 
 
 def _row(document: dict[str, Any] | None, n_pairs: int, n_linked: int, is_supplied: bool) -> dict[str, Any]:
     """Return the row of model_versions; without a model it says why."""
     if document is None:
         reason = (
-            f"{n_linked} linked training pairs, at least {MIN_LINKED_PAIRS} are needed: "
+            f"{n_linked} linked and {n_pairs - n_linked} unlinked training pairs, "
+            f"at least {MIN_PAIRS} of each are needed: "
             "send offenders of solved crimes, or supply a model (colink refresh --model)"
         )
         empty = dict.fromkeys(("kind", "prior_log_odds", "training_fingerprint", "document"))
@@ -176,20 +186,22 @@ def model_evaluation(config: EvaluationConfig, warehouse: Warehouse) -> dg.Mater
     refresh_id = warehouse.refresh_id()
     pairs = _pairs(warehouse, refresh_id)
     force = model_in_force(warehouse)
-    if force is None or int(pairs["is_linked"].sum()) < MIN_LINKED_PAIRS:
-        warehouse.replace(table, empty_table(table))
-        return made(table, empty_table(table), skipped="no model, or no solved crimes to judge it on")
+    if force is None or _too_few(pairs):
+        return _not_evaluated(warehouse, table, "no model, or too few solved crimes to judge it on")
     series = warehouse.frame(SERIES, [refresh_id])
-    evaluation = evaluate(
-        pairs,
-        evidence_of(linkage_frames(warehouse).crimes, pairs, force.spec),
-        groups_of_crimes(series),
-        np.random.default_rng(config.seed),
-        n_repeats=config.n_repeats,
-        test_share=config.test_share,
-        make_model=lambda: HistogramBayesFactor(**force.model.get_params()),
-        event_at=series.drop_duplicates("crime_id").set_index("crime_id")["event_at"],
-    )
+    try:
+        evaluation = evaluate(
+            pairs,
+            evidence_of(linkage_frames(warehouse).crimes, pairs, force.spec),
+            groups_of_crimes(series),
+            np.random.default_rng(config.seed),
+            n_repeats=config.n_repeats,
+            test_share=config.test_share,
+            make_model=lambda: HistogramBayesFactor(**force.model.get_params()),
+            event_at=series.drop_duplicates("crime_id").set_index("crime_id")["event_at"],
+        )
+    except (SplitError, BayesFactorError) as error:  # one known group of offenders: nothing can be held out
+        return _not_evaluated(warehouse, table, str(error))
     warehouse.replace(table, evaluation)
     auc = evaluation[(evaluation["metric"] == "auc") & evaluation["split"].str.startswith("group")]
     return made(
@@ -197,3 +209,9 @@ def model_evaluation(config: EvaluationConfig, warehouse: Warehouse) -> dg.Mater
         evaluation,
         **{f"auc_{name}": float(value) for name, value in auc.groupby("model")["value"].mean().items()},
     )
+
+
+def _not_evaluated(warehouse: Warehouse, table: str, reason: str) -> dg.MaterializeResult:
+    """Leave the table empty in a refresh whose model cannot be judged, and say why; the refresh goes on."""
+    warehouse.replace(table, empty_table(table))
+    return made(table, empty_table(table), skipped=reason)
