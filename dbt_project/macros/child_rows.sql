@@ -1,30 +1,24 @@
 {#-
-    Rows of a table that hangs on crimes, each with what became of its crime. Where the crime never arrived the fate
-    is `unheard_of`, unless the table says otherwise: offenders have crimes elsewhere, which is no fault.
+    Rows of a table that hangs on crimes, from a relation `landed`, each with what became of its crime. Where the crime
+    never arrived the fate is `unheard_of`, unless the table says otherwise: offenders have crimes elsewhere, which is
+    no fault.
 -#}
-{% macro landed_children(table, columns, unheard_of='unheard_of') -%}
+{% macro rows_beside_crimes(columns, unheard_of='unheard_of') -%}
     select
         landed.*,
         hash(landed.{{ columns | join(', landed.') }}) as content_hash,
         crime_fates.crime_group,
         if(landed.crime_id is null, null, coalesce(crime_fates.fate, '{{ unheard_of }}')) as crime_fate,
         bounds.timezone as civil_zone
-    from (
-        select
-            {{ landed_origin(table) }},
-            {{ landed_text(columns) }}
-        from {{ source('landing', table) }}
-    ) as landed
+    from landed
     cross join {{ source('ops', 'current_refresh') }} as bounds
     left join {{ ref('crime_fates') }} as crime_fates on landed.crime_id = crime_fates.crime_id
 {%- endmacro %}
 
-{#- Rows of a table of crime pairs, the pair in order, with the worse fate of the two (which the alphabet happens to give). -#}
-{% macro landed_pairs(table, columns) -%}
+{#- The same of crime pairs, with the worse fate of the two (which the alphabet happens to give). -#}
+{% macro pairs_beside_crimes(columns) -%}
     select
-        landed.* exclude (crime_id_1, crime_id_2),
-        least(landed.crime_id_1, landed.crime_id_2) as crime_id_1,
-        greatest(landed.crime_id_1, landed.crime_id_2) as crime_id_2,
+        landed.*,
         landed.crime_id_1 is null or landed.crime_id_2 is null as is_no_pair,
         hash(landed.{{ columns | join(', landed.') }}) as content_hash,
         list_max([
@@ -32,12 +26,7 @@
             if(landed.crime_id_2 is null, null, coalesce(second_fates.fate, 'unheard_of'))
         ]) as crime_fate,
         bounds.timezone as civil_zone
-    from (
-        select
-            {{ landed_origin(table) }},
-            {{ landed_text(columns) }}
-        from {{ source('landing', table) }}
-    ) as landed
+    from landed
     cross join {{ source('ops', 'current_refresh') }} as bounds
     left join {{ ref('crime_fates') }} as first_fates on landed.crime_id_1 = first_fates.crime_id
     left join {{ ref('crime_fates') }} as second_fates on landed.crime_id_2 = second_fates.crime_id
@@ -65,7 +54,7 @@ ruled as not materialized (
     from {{ relation }}
 ),
 
-{{ version_ctes('ruled', row_key, 'extract_order desc, ' ~ order, set_key, ties_are_errors) }},
+{{ version_ctes('ruled', 'landed', row_key, 'extract_order desc, ' ~ order, set_key, ties_are_errors) }},
 
 fated as (
     select

@@ -9,8 +9,9 @@
     )
 {%- endmacro %}
 
+{#- Of a text that is ISO: whether it ends in Z or an offset, which stand behind the date and the hour. -#}
 {% macro has_offset(text) -%}
-    regexp_matches({{ text }}, ':\d{2}(\.\d+)?(Z|[+-]\d{2}(:?\d{2})?)$')
+    regexp_matches(substr({{ text }}, 12), '[Z+-]')
 {%- endmacro %}
 
 {#- The instant in UTC; null where the text is no date-time. An hour that comes twice in October is its second. -#}

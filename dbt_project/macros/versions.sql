@@ -5,15 +5,15 @@
     `order` is kept. Another is superseded where it says the same or is older; it is a duplicate where it differs
     and nothing says which is right, unless `ties_are_errors` is false.
 
-    Only keys that occur twice pass through the window functions: hashing finds them in a fraction of the time, and
-    two keys with one hash are merely compared in vain.
+    Only keys that occur twice in `keys`, the relation of all rows before anything was looked up, pass through the
+    window functions: hashing finds them in a fraction of the time, and two keys with one hash, or two rows of which
+    one may not load, are merely compared in vain.
 -#}
-{% macro version_ctes(relation, row_key, order, set_key=none, ties_are_errors=true) -%}
+{% macro version_ctes(relation, keys, row_key, order, set_key=none, ties_are_errors=true) -%}
 {%- set key = (set_key or row_key) | join(', ') -%}
 repeated as (
     select hash({{ key }}) as key_hash
-    from {{ relation }}
-    where may_load
+    from {{ keys }}
     group by key_hash
     having count(*) > 1
 ),

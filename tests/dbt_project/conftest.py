@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 import pytest
+
 from intake.canonical import CANONICAL_TABLES
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"

@@ -130,6 +130,6 @@ def test_broken_keys_and_relations_fail_the_marts_but_only_those_of_the_current_
     # and the evidence is not made anew from broken links
     assert [line.split(":")[0] for line in failed if not line.startswith("source_")] == ["link_evidence"]
     assert len(failed) == len(FAULTS) + 1
-    (links,) = (line for line in failed if "linkage_links" in line.split(":")[0])
+    (links,) = (line for line in failed if line.startswith("source_sound_pairs_linkage_links"))
     # the pair out of order, the pair with an unknown crime, the pair twice, and the probability of 1.5
     assert "Got 4 results" in links

@@ -24,8 +24,8 @@ codes as (
 )
 
 select
-    crime_group,
-    item_code,
+    crime_group as listed_group,
+    item_code as listed_item,
     list(distinct value_code) filter (where value_code is not null) as value_codes,
     bool_or(value_code is null) as takes_any_value
 from codes

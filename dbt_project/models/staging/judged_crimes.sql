@@ -46,7 +46,7 @@ ruled as not materialized (
     from {{ ref('typed_crimes') }}
 ),
 
-{{ version_ctes('ruled', ['crime_id'], 'as_of_at desc nulls last, extract_order desc') }},
+{{ version_ctes('ruled', ref('typed_crimes'), ['crime_id'], 'as_of_at desc nulls last, extract_order desc') }},
 
 fated as (
     select

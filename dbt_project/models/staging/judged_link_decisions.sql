@@ -19,8 +19,20 @@
 
 with
 
+given as not materialized (
+    select
+        {{ landed_origin('link_decisions') }},
+        {{ landed_text(columns) }}
+    from {{ source('landing', 'link_decisions') }} as link_decisions
+),
+
 landed as not materialized (
-    {{ landed_pairs('link_decisions', columns) }}
+    select * replace (least(crime_id_1, crime_id_2) as crime_id_1, greatest(crime_id_1, crime_id_2) as crime_id_2)
+    from given
+),
+
+beside_crimes as not materialized (
+    {{ pairs_beside_crimes(columns) }}
 ),
 
 typed as not materialized (
@@ -30,7 +42,7 @@ typed as not materialized (
         decided_instant as as_of_at,
         {{ number('posterior_shown') }} as posterior_number,
         if(posterior_number between 0 and 1, posterior_number, null) as posterior
-    from landed
+    from beside_crimes
 ),
 
 found as not materialized (

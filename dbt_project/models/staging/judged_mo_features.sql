@@ -20,38 +20,46 @@
 
 with
 
+given as not materialized (
+    select
+        {{ landed_origin('mo_features') }},
+        {{ landed_text(columns) }}
+    from {{ source('landing', 'mo_features') }} as mo_features
+),
+
 landed as not materialized (
-    {{ landed_children('mo_features', columns) }}
+    select
+        * replace (
+            coalesce(value_code, 'not_recorded') as value_code,
+            coalesce(value_source, 'structured') as value_source
+        )
+    from given
+),
+
+beside_crimes as not materialized (
+    {{ rows_beside_crimes(columns) }}
 ),
 
 typed as not materialized (
     select
-        landed.* exclude (value_code),
-        coalesce(landed.value_code, 'not_recorded') as value_code,
-        items.item_code is not null as is_known_item,
-        landed.value_code is null or items.takes_any_value or list_contains(items.value_codes, landed.value_code)
-        or landed.value_code in ('not_recorded', 'unknown', 'not_applicable', 'refused') as is_known_value,
-        coalesce(landed.value_source, 'structured') as known_source,
-        {{ utc_instant('landed.captured_at', 'landed.civil_zone') }} as captured_instant,
-        {{ truth('landed.is_fact') }} as fact
-    from landed
-    left join {{ ref('item_values') }} as items
-        on landed.item_code = items.item_code and landed.crime_group = items.crime_group
-),
-
-found as not materialized (
-    select
-        *,
+        recorded.*,
+        items.listed_item is not null as is_known_item,
+        items.takes_any_value or list_contains(items.value_codes, recorded.value_code)
+        or recorded.value_code in ('not_recorded', 'unknown', 'not_applicable', 'refused') as is_known_value,
+        {{ utc_instant('recorded.captured_at', 'recorded.civil_zone') }} as captured_instant,
         captured_instant as as_of_at,
+        {{ truth('recorded.is_fact') }} as fact,
         {{ crime_row_finding(row_rules) }} as row_finding,
         {{ value_findings(value_rules) }} as value_findings
-    from typed
+    from beside_crimes as recorded
+    left join {{ ref('item_values') }} as items
+        on recorded.item_code = items.listed_item and recorded.crime_group = items.listed_group
 ),
 
 {{ fated_ctes(
-    'found',
-    row_key=['crime_id', 'item_code', 'known_source', 'captured_by', 'value_code'],
-    set_key=['crime_id', 'item_code', 'known_source', 'captured_by'],
+    'typed',
+    row_key=['crime_id', 'item_code', 'value_source', 'captured_by', 'value_code'],
+    set_key=['crime_id', 'item_code', 'value_source', 'captured_by'],
 ) }}
 
 select
@@ -63,8 +71,8 @@ select
     item_code,
     if(is_known_value, value_code, null) as value_code,
     is_known_value as is_valid_code,
-    known_source as value_source,
+    value_source,
     captured_by,
     captured_instant as captured_at,
-    coalesce(fact, known_source in ('structured', 'csi')) as is_fact
+    coalesce(fact, value_source in ('structured', 'csi')) as is_fact
 from fated

@@ -13,7 +13,14 @@
 with
 
 landed as not materialized (
-    {{ landed_children('mo_texts', columns) }}
+    select
+        {{ landed_origin('mo_texts') }},
+        {{ landed_text(columns) }}
+    from {{ source('landing', 'mo_texts') }} as mo_texts
+),
+
+beside_crimes as not materialized (
+    {{ rows_beside_crimes(columns) }}
 ),
 
 typed as not materialized (
@@ -21,7 +28,7 @@ typed as not materialized (
         *,
         {{ utc_instant('written_at', 'civil_zone') }} as written_instant,
         written_instant as as_of_at
-    from landed
+    from beside_crimes
 ),
 
 found as not materialized (

@@ -15,7 +15,14 @@
 with
 
 landed as not materialized (
-    {{ landed_children('offender_crimes', columns, unheard_of='out_of_scope') }}
+    select
+        {{ landed_origin('offender_crimes') }},
+        {{ landed_text(columns) }}
+    from {{ source('landing', 'offender_crimes') }} as offender_crimes
+),
+
+beside_crimes as not materialized (
+    {{ rows_beside_crimes(columns, unheard_of='out_of_scope') }}
 ),
 
 typed as not materialized (
@@ -26,7 +33,7 @@ typed as not materialized (
         {{ truth('is_fact') }} as fact,
         {{ crime_row_finding(row_rules) }} as row_finding,
         {{ value_findings(value_rules) }} as value_findings
-    from landed
+    from beside_crimes
 ),
 
 -- Two bases for one person and crime are no fault: the stronger stands for both.

@@ -15,7 +15,14 @@
 with
 
 landed as not materialized (
-    {{ landed_children('properties', columns) }}
+    select
+        {{ landed_origin('properties') }},
+        {{ landed_text(columns) }}
+    from {{ source('landing', 'properties') }} as properties
+),
+
+beside_crimes as not materialized (
+    {{ rows_beside_crimes(columns) }}
 ),
 
 typed as not materialized (
@@ -26,7 +33,7 @@ typed as not materialized (
         null::timestamp as as_of_at,
         {{ crime_row_finding(row_rules) }} as row_finding,
         {{ value_findings(value_rules) }} as value_findings
-    from landed
+    from beside_crimes
 ),
 
 {{ fated_ctes('typed', columns, ['crime_id', 'property_class', 'status']) }}

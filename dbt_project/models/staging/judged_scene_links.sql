@@ -10,8 +10,20 @@
 
 with
 
+given as not materialized (
+    select
+        {{ landed_origin('scene_links') }},
+        {{ landed_text(columns) }}
+    from {{ source('landing', 'scene_links') }} as scene_links
+),
+
 landed as not materialized (
-    {{ landed_pairs('scene_links', columns) }}
+    select * replace (least(crime_id_1, crime_id_2) as crime_id_1, greatest(crime_id_1, crime_id_2) as crime_id_2)
+    from given
+),
+
+beside_crimes as not materialized (
+    {{ pairs_beside_crimes(columns) }}
 ),
 
 typed as not materialized (
@@ -19,7 +31,7 @@ typed as not materialized (
         *,
         {{ utc_instant('confirmed_at', 'civil_zone') }} as confirmed_instant,
         confirmed_instant as as_of_at
-    from landed
+    from beside_crimes
 ),
 
 found as not materialized (
