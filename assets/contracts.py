@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterator
 from typing import Any
 
 import dagster as dg
+import pandas as pd
 
 from assets.described import table_key
 from assets.warehouse import POOL, Warehouse
@@ -19,39 +20,42 @@ STAGED = (
 )
 OUTPUTS = ("linkage.links", "linkage.series", "linkage.series_members", "linkage.co_linkage", "quality.mo_scores")
 
+# A row that only follows its crime into quarantine is no fault of its own, and must not stop what the crime did not.
 ABOVE_LIMIT = """
-    with bounds as (select * from ops.current_refresh),
-    rows_of as (
-        select table_name, sum(rows_in) as n_rows, sum(rows_quarantined) as n_bad from staging.stg_accounts group by all
+    with rows_of as (
+        select table_name, sum(rows_in) as n_rows from staging.stg_accounts group by table_name
+    ),
+    faults as (
+        select *, if(action = 'value_set_missing', column_name, null) as missing_column
+        from staging.stg_quarantine
+        where action in ('row_quarantined', 'value_set_missing') and reason not like 'the crime is quarantined;%'
     ),
     reasons as (
-        select table_name, action, column_name, reason, count(*) as n,
+        select table_name, action, missing_column, column_name, reason, count(*) as n,
             min_by(source_file, (source_file, source_row)) as source_file,
             min_by(source_row, (source_file, source_row)) as source_row
-        from staging.stg_quarantine where action in ('row_quarantined', 'value_set_missing') group by all
+        from faults group by all
     ),
-    worst as (
-        from reasons qualify row_number() over (
-            partition by table_name, action, case when action = 'value_set_missing' then column_name end
-            order by n desc, column_name, reason
+    commonest as (
+        select *, sum(n) over (partition by table_name, action, missing_column) as n_bad
+        from reasons
+        qualify row_number() over (
+            partition by table_name, action, missing_column order by n desc, column_name, reason
         ) = 1
-    ),
-    missing as (
-        select table_name, column_name, count(*) as n_bad
-        from staging.stg_quarantine where action = 'value_set_missing' group by all
     )
-    select table_name, 'rows quarantined' as what, n_bad, n_rows, limit_quarantined as share_allowed,
-        worst.column_name, worst.reason, worst.source_file, worst.source_row, 'quarantined' as setting
-    from rows_of cross join bounds left join worst using (table_name)
-    where n_bad > limit_quarantined * n_rows and worst.action = 'row_quarantined'
-    union all
-    select table_name, 'values of ' || missing.column_name || ' set missing', missing.n_bad, n_rows, limit_set_missing,
-        worst.column_name, worst.reason, worst.source_file, worst.source_row, 'set_missing'
-    from missing join rows_of using (table_name) cross join bounds
-    join worst on worst.table_name = missing.table_name and worst.action = 'value_set_missing'
-        and worst.column_name is not distinct from missing.column_name
-    where missing.n_bad > limit_set_missing * n_rows
-    order by 1, 2
+    select table_name, if(action = 'row_quarantined', 'quarantined', 'set_missing') as setting,
+        coalesce('values of ' || missing_column || ' set missing', 'rows quarantined') as what, n_bad, n_rows,
+        if(action = 'row_quarantined', limit_quarantined, limit_set_missing) as share_allowed,
+        column_name, reason, source_file, source_row
+    from commonest join rows_of using (table_name) cross join ops.current_refresh
+    where n_bad > share_allowed * n_rows
+    order by n_bad / n_rows desc, table_name, what
+"""
+
+CRIMES_LOADED = """
+    select min(source_file) as source_file, sum(rows_in) as n_rows, sum(rows_loaded) as n_loaded,
+        sum(rows_out_of_scope) as n_out_of_scope, sum(rows_retracted) as n_retracted
+    from staging.stg_accounts where table_name = 'crimes'
 """
 
 
@@ -69,30 +73,41 @@ def staging_contracts(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
 
 
 @dg.asset_check(
-    asset=table_key("staging.stg_quarantine"),
+    asset=table_key("staging.stg_crimes"),  # all that follows is made of the crimes, so nothing runs after a refusal
     name="within_limits",
     blocking=True,
     pool=POOL,
-    additional_deps=[table_key("staging.stg_accounts")],
+    additional_deps=[table_key("staging.stg_quarantine"), table_key("staging.stg_accounts")],
     description="No more rows quarantined or values set missing than the force's profile tolerates.",
 )
 def within_limits(warehouse: Warehouse) -> dg.AssetCheckResult:
     """Stop the refresh where more input was bad than the profile tolerates, naming the commonest reason."""
-    above = warehouse.frame(ABOVE_LIMIT)
-    loaded = warehouse.frame("select count(*) as n from staging.stg_crimes")["n"].iloc[0]
-    finding = "; ".join(_above(row) for row in above.head(3).to_dict("records")) or "all within the profile's limits"
-    if not loaded:
-        finding = f"no crime could be loaded, nothing to refresh; {finding}"
-    return dg.AssetCheckResult(passed=above.empty and bool(loaded), metadata={"finding": finding})
+    above = warehouse.frame(ABOVE_LIMIT).to_dict("records")
+    if above:
+        return dg.AssetCheckResult(passed=False, metadata={"finding": _above(above)})
+    crimes = warehouse.frame(CRIMES_LOADED).iloc[0]
+    finding = "all within the profile's limits" if crimes["n_loaded"] else _none_loaded(crimes)
+    return dg.AssetCheckResult(passed=bool(crimes["n_loaded"]), metadata={"finding": finding})
 
 
-def _above(row: dict[Hashable, Any]) -> str:
+def _none_loaded(crimes: pd.Series) -> str:
     return (
-        f"{row['table_name']}: {row['n_bad']:,.0f} of {row['n_rows']:,.0f} {row['what']} "
-        f"({row['n_bad'] / max(1, row['n_rows']):.1%}), expected at most {row['share_allowed']:.1%}; "
-        f"mostly {row['column_name']}: {row['reason']}, first in {row['source_file']} row {row['source_row']}; "
-        f"mend the extract, or raise limits.{row['setting']} in the profile"
+        f"{crimes['source_file']}: no crime in scope, expected at least one, got {crimes['n_rows']:,.0f} rows of which "
+        f"{crimes['n_out_of_scope']:,.0f} are out of scope and {crimes['n_retracted']:,.0f} retracted; "
+        "check crime_groups and row filters in the profile"
     )
+
+
+def _above(rows: list[dict[Hashable, Any]]) -> str:
+    """Say what is worst in full, and of the rest only where else to look."""
+    worst = rows[0]
+    others = "; ".join(f"also {row['table_name']}: {row['n_bad']:,.0f} {row['what']}" for row in rows[1:3])
+    return (
+        f"{worst['source_file']} row {worst['source_row']}, {worst['column_name']}: {worst['reason']}; "
+        f"in all {worst['n_bad']:,.0f} of {worst['n_rows']:,.0f} {worst['what']} "
+        f"({worst['n_bad'] / max(1, worst['n_rows']):.1%}), expected at most {worst['share_allowed']:.1%}: "
+        f"mend the extract, or raise limits.{worst['setting']} in the profile"
+    ) + (f"; {others}" if others else "")
 
 
 def _output_contract(table: str) -> dg.AssetChecksDefinition:
