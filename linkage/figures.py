@@ -39,7 +39,7 @@ def component_panels(model: HistogramBayesFactor) -> dict[str, "alt.Chart"]:
     BayesFactorError
         The model is not fitted.
     """
-    return {title: _styled(panel) for title, panel in _panels(model).items()}
+    return {str(panel.title): _styled(panel.properties(title="")) for panel in _panels(model).values()}
 
 
 def _panels(model: HistogramBayesFactor) -> dict[str, "alt.Chart"]:

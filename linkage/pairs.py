@@ -177,6 +177,31 @@ def prior_log_odds(series: pd.DataFrame, crimes: pd.DataFrame, sampling: PairSam
     return float(np.log(n_linked / (n_pairs - n_linked)))
 
 
+def prior_for_all_crimes(solved_log_odds: float, share_solved: float) -> float:
+    """Carry the prior odds of pairs of solved crimes over to pairs of all crimes, on the cautious side.
+
+    When an offender is found, all of the offender's crimes tend to be solved together. If detection is wholly by
+    offender, a share s of offenders leaves s of the linked pairs but s squared of all pairs among the solved, so the
+    odds of all crimes are s times those of the solved; if each crime is solved by itself, they are equal. The truth
+    lies between; the lower end is taken, for a false link harms somebody and a missed one waits.
+
+    Parameters
+    ----------
+    solved_log_odds : float
+        From `prior_log_odds`, natural log.
+    share_solved : float
+        Solved crimes as a share of all, above 0 and at most 1.
+
+    Raises
+    ------
+    PairError
+        The share is none.
+    """
+    if not 0 < share_solved <= 1:
+        raise PairError(f"share_solved: expected a share above 0 and at most 1, got {share_solved}; count the crimes")
+    return solved_log_odds + float(np.log(share_solved))
+
+
 def _of_strength(series: pd.DataFrame, sampling: PairSampling) -> pd.DataFrame:
     if "label_strength" not in series.columns:
         return series

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from linkage.bayes_factors import BayesFactorError, HistogramBayesFactor
-from linkage.figures import component_figure, component_rows, panel_title
+from linkage.figures import component_figure, component_panels, component_rows, panel_title
 
 PHONE_WIDTH = 360
 
@@ -68,3 +68,9 @@ def test_names_are_told_in_words():
 def test_a_model_that_learned_nothing_has_no_picture():
     with pytest.raises(BayesFactorError, match="call fit"):
         component_figure(HistogramBayesFactor())
+
+
+def test_each_variable_has_a_picture_of_its_own_named_by_its_title():
+    panels = component_panels(_model())
+    assert [title.split(";")[0] for title in panels] == [panel_title(name) for name in _model().terms_]
+    assert all(panel.to_dict()["title"] == "" for panel in panels.values())

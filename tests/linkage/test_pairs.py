@@ -12,6 +12,7 @@ from linkage.pairs import (
     PairSampling,
     draw_across_groups,
     linked_pairs,
+    prior_for_all_crimes,
     prior_log_odds,
     training_pairs,
     unlinked_pairs,
@@ -196,3 +197,10 @@ def test_impossible_requests_are_refused_in_words(reference: Path):
     series = _series("pa qb")
     with pytest.raises(PairError, match="got 0 linked of 1; give the prior log odds yourself"):
         prior_log_odds(series, _crimes(series), PairSampling())
+
+
+def test_the_prior_of_all_crimes_is_the_cautious_end_of_what_detection_allows():
+    assert prior_for_all_crimes(np.log(1 / 30), 0.1) == pytest.approx(np.log(1 / 300))
+    assert prior_for_all_crimes(-3.0, 1.0) == -3.0
+    with pytest.raises(PairError, match="share_solved"):
+        prior_for_all_crimes(-3.0, 0.0)
