@@ -67,9 +67,14 @@ def test_time_is_the_middle_of_the_interval():
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("limits", [LinkLimits(5.0, 60.0), LinkLimits(0.7, 400.0), LinkLimits(40.0, 1.0)])
+@pytest.mark.parametrize(
+    "limits", [LinkLimits(5.0, 60.0), LinkLimits(0.7, 400.0), LinkLimits(40.0, 1.0), LinkLimits(0.02, 500.0)]
+)
 def test_pairs_are_those_of_all_pairs_that_are_within_the_limits(seed, limits):
     crimes = random_crimes(300, seed)
+    crimes.loc[:9, ["easting_m", "northing_m"]] += 5.0 * np.arange(20).reshape(10, 2)
+    crimes.loc[10:19, ["easting_m", "northing_m"]] = crimes.loc[:9, ["easting_m", "northing_m"]].to_numpy() + 9.0
+    assert pairs_of(crimes, limits)
     assert pairs_of(crimes, limits) == every_pair(crimes, limits)
 
 
