@@ -142,20 +142,17 @@ def _checked_matrix(log_bf_matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.fl
     matrix = np.array(log_bf_matrix, dtype=np.float64)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise HierarchyError(
-            f"log_bf_matrix: expected a square matrix, got shape {matrix.shape}; "
-            "give one row and one column a crime"
+            f"log_bf_matrix: expected a square matrix, got shape {matrix.shape}; give one row and one column a crime"
         )
     np.fill_diagonal(matrix, 0.0)
     if not np.isfinite(matrix).all():
         n_bad = int((~np.isfinite(matrix)).sum())
         raise HierarchyError(
-            f"log_bf_matrix: expected finite log Bayes factors, got {n_bad} that are not; "
-            "score every pair first"
+            f"log_bf_matrix: expected finite log Bayes factors, got {n_bad} that are not; score every pair first"
         )
     if not np.array_equal(matrix, matrix.T):
         raise HierarchyError(
-            "log_bf_matrix: expected a symmetric matrix, got one that is not; "
-            "copy the upper triangle to the lower"
+            "log_bf_matrix: expected a symmetric matrix, got one that is not; copy the upper triangle to the lower"
         )
     return matrix
 
@@ -214,9 +211,7 @@ def _repair_best(total, may, size, i, j, code, best, best_log_bf):  # type: igno
         # Nothing before i equalled the old best (it would have been chosen), so at least as good means i.
         if pointed_here and value < best_log_bf[k]:
             _find_best(total, may, size, k, code, best, best_log_bf)
-        elif (
-            value > best_log_bf[k] or (may[k, i] and value == best_log_bf[k] and i < best[k]) or pointed_here
-        ):
+        elif value > best_log_bf[k] or (may[k, i] and value == best_log_bf[k] and i < best[k]) or pointed_here:
             best[k] = i
             best_log_bf[k] = value
     _find_best(total, may, size, i, code, best, best_log_bf)

@@ -17,7 +17,5 @@ def linkage_code(linkage: str) -> int:
         When it is not `average`, `single` or `complete`.
     """
     if linkage not in LINKAGES:
-        raise HierarchyError(
-            f"linkage: expected one of {', '.join(LINKAGES)}, got {linkage!r}; choose one of these"
-        )
+        raise HierarchyError(f"linkage: expected one of {', '.join(LINKAGES)}, got {linkage!r}; choose one of these")
     return LINKAGES.index(linkage)
