@@ -14,7 +14,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
-from assets.described import OWNERS, table_key
+from assets.described import NIGHTLY, OWNERS, table_key
 from assets.table_columns import TABLE_COLUMNS
 from assets.warehouse import POOL, Warehouse
 
@@ -39,12 +39,13 @@ class Translator(DagsterDbtTranslator):
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
         """Return a model's asset; marts also wait for every table that their tests relate to the crimes."""
         spec = super().get_asset_spec(manifest, unique_id, project)
+        spec = spec.replace_attributes(owners=OWNERS, freshness_policy=NIGHTLY)
         if spec.key.path[0] != "marts":
-            return spec.replace_attributes(owners=OWNERS)
+            return spec
         known = {dep.asset_key for dep in spec.deps}
         tables = [table_key(table) for table in TABLE_COLUMNS]
         waits = [dg.AssetDep(key) for key in tables if key not in known]
-        return spec.replace_attributes(owners=OWNERS, deps=[*spec.deps, *waits])
+        return spec.replace_attributes(deps=[*spec.deps, *waits])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """Return the layer of a model."""

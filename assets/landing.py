@@ -9,7 +9,7 @@ import dagster as dg
 import duckdb
 
 from assets.code_version import code_version
-from assets.described import table_key, table_spec
+from assets.described import table_spec
 from assets.warehouse import POOL, Warehouse
 from intake.canonical import CANONICAL_TABLES
 from intake.landing import land
@@ -69,9 +69,8 @@ def landing(config: LandingConfig, warehouse: Warehouse) -> Iterator[dg.Material
             raise
         record(connection, refresh_id, inputs=_inputs(connection))
         _write_code_list(connection, profile)
-        counts = _row_counts(connection)
-    for table, rows in counts.items():
-        yield dg.MaterializeResult(asset_key=table_key(table), metadata={"dagster/row_count": rows})
+        results = [_made(connection, spec.key) for spec in SPECS]
+    yield from results
 
 
 def _open(
@@ -130,7 +129,12 @@ def _write_code_list(connection: duckdb.DuckDBPyConnection, profile: ForceProfil
         connection.executemany("insert into landing.mo_codes (item_code, value_code) values (?, ?)", own)
 
 
-def _row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Return the number of rows of every table that this step made."""
-    tables = [".".join(spec.key.path) for spec in SPECS]
-    return {name: connection.execute(f"select count(*) from {name}").fetchall()[0][0] for name in tables}
+def _made(connection: duckdb.DuckDBPyConnection, key: dg.AssetKey) -> dg.MaterializeResult:
+    """Report a table as it stands: its rows, and its columns, which a library or the force's profile decides."""
+    table = ".".join(key.path)
+    rows = connection.execute(f"select count(*) from {table}").fetchall()[0][0]
+    columns = [
+        dg.TableColumn(name, kind.lower()) for name, kind, *_ in connection.execute(f"describe {table}").fetchall()
+    ]
+    schema = dg.TableSchema(columns=columns)
+    return dg.MaterializeResult(asset_key=key, metadata={"dagster/row_count": rows, "dagster/column_schema": schema})
