@@ -18,6 +18,7 @@ COLINK = str(Path(sys.executable).with_name("colink"))
 
 
 def main() -> None:
+    """Measure and report."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--quick", action="store_true", help="500 crimes, one run")
     options.add_argument("--json", action="store_true", help="only the line of JSON")
@@ -34,18 +35,8 @@ def main() -> None:
 
 
 def _one(demo: Path, home: Path) -> dict[str, float]:
-    command = [
-        COLINK,
-        "refresh",
-        "--profile",
-        "demo",
-        "--landing",
-        str(demo / "landing"),
-        "--home",
-        str(home),
-        "--json",
-    ]
-    measured = run_measured(command)
+    where = ["--landing", str(demo / "landing"), "--home", str(home)]
+    measured = run_measured([COLINK, "refresh", "--profile", "demo", *where, "--json"])
     outcome = json.loads(measured.output[measured.output.index("{") :])
     steps_s = sum(step["seconds"] for step in outcome["steps"])
     return {"overhead_s": measured.wall_s - steps_s, "run_s": measured.wall_s, "cpu_s": measured.cpu_s}

@@ -46,12 +46,13 @@ def refresh(
     home: HomeOption = None,
     model: Annotated[Path | None, typer.Option(help="A model document made elsewhere.")] = None,
     strict: Annotated[bool, typer.Option(help="Stop at the first row that cannot be used.")] = False,
+    only_stage: Annotated[bool, typer.Option("--only-stage", help="End after staging; publish nothing.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run everything from landing to publication; what is published stays untouched until all is well."""
     from orchestration.refresh import run_refresh, show_outcome
 
-    outcome = run_refresh(profile, landing, home, model=model, strict=strict, quiet=as_json)
+    outcome = run_refresh(profile, landing, home, model=model, strict=strict, only_stage=only_stage, quiet=as_json)
     show_outcome(outcome, as_json=as_json)
     if not outcome.succeeded:
         raise typer.Exit(FAILED)

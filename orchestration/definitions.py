@@ -57,7 +57,7 @@ def build_definitions(
     return dg.Definitions(
         assets=dg.load_assets_from_modules(ASSET_MODULES),
         asset_checks=dg.load_asset_checks_from_modules(ASSET_MODULES),
-        jobs=[jobs.REFRESH, jobs.QUALITY_MONITOR],
+        jobs=[jobs.REFRESH, jobs.INGEST, jobs.QUALITY_MONITOR],
         schedules=[jobs.NIGHTLY, jobs.HOURLY_QUALITY],
         sensors=[jobs.landed_extract],
         resources={"warehouse": warehouse, "dbt": DbtLayers(warehouse=warehouse)},

@@ -24,6 +24,13 @@ REFRESH = dg.define_asset_job(
     description="From landing to publication: everything that a force reads, made anew under one refresh_id.",
 )
 
+INGEST = dg.define_asset_job(
+    "ingest",
+    selection=dg.AssetSelection.groups("landing", "staging"),
+    hooks={record_failure},
+    description="Lands and stages an extract, with its contracts and limits; publishes nothing.",
+)
+
 QUALITY_MONITOR = dg.define_asset_job(
     "quality_monitor",
     selection=dg.AssetSelection.groups("quality").without_checks()

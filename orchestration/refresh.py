@@ -31,9 +31,10 @@ def run_refresh(
     *,
     model: Path | None = None,
     strict: bool = False,
+    only_stage: bool = False,
     quiet: bool = False,
 ) -> RefreshOutcome:
-    """Run the job `refresh` in this process.
+    """Run the job `refresh` in this process, or `ingest` where staging is all that is wanted.
 
     Parameters
     ----------
@@ -45,6 +46,8 @@ def run_refresh(
         A model document to score with instead of training one.
     strict
         Stop at the first row that would be quarantined.
+    only_stage
+        End after staging and its checks; nothing is published.
     quiet
         Show no progress.
     """
@@ -55,11 +58,11 @@ def run_refresh(
     from orchestration.definitions import build_definitions
 
     definitions = build_definitions(folder, loggers={"progress": progress_logger(progress)})
-    job = definitions.resolve_job_def("refresh")
+    job = definitions.resolve_job_def("ingest" if only_stage else "refresh")
     with instance(folder) as dagster_instance:
         started = time.monotonic()
         result = job.execute_in_process(
-            run_config=_run_config(profile, landing, model, strict),
+            run_config=_run_config(profile, landing, None if only_stage else model, strict),
             instance=dagster_instance,
             raise_on_error=False,
         )
@@ -72,19 +75,16 @@ def run_refresh(
         steps=progress.steps,
         start_up_s=started - began,
         run_s=time.monotonic() - started,
-        published=current.resolve() if result.success and current.exists() else None,
+        published=current.resolve() if result.success and not only_stage and current.exists() else None,
     )
 
 
 def _run_config(profile: str, landing: Path | None, model: Path | None, strict: bool) -> dict[str, Any]:
     folder = str(landing.resolve()) if landing else ""
-    return {
-        "ops": {
-            "landing": {"config": {"profile": profile, "landing": folder, "strict": strict}},
-            "model_versions": {"config": {"document": str(model.resolve()) if model else ""}},
-        },
-        "loggers": {"progress": {}},
-    }
+    steps = {"landing": {"config": {"profile": profile, "landing": folder, "strict": strict}}}
+    if model:
+        steps["model_versions"] = {"config": {"document": str(model.resolve())}}
+    return {"ops": steps, "loggers": {"progress": {}}}
 
 
 def show_outcome(outcome: RefreshOutcome, *, as_json: bool) -> None:
