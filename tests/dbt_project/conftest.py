@@ -105,14 +105,10 @@ class Stage:
 
     def build(self, layer: str) -> list[str]:
         """Build a layer in this process; return what went wrong, one line a node."""
-        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
         os.environ["COLINK_WAREHOUSE"] = str(self.path)
-        try:
-            result = dbtRunner(manifest=self.manifest).invoke([*_command("build", self.target), "--select", layer])
-        finally:
-            DuckDBConnectionManager.close_all_connections()
+        result = dbtRunner(manifest=self.manifest).invoke([*_command("build", self.target), "--select", layer])
         if result.result is None:
             return [str(result.exception)]
         return [

@@ -15,7 +15,7 @@
      'reason': 'committed_to_at is before committed_from_at; expected from <= to: check the column mapping'},
 ] -%}
 {%- set no_instant = 'not a date-time; expected {expected}: set missing, correct the layouts in the profile' -%}
-{%- set skipped = 'the civil clock skipped this hour; expected a time that was: read as one hour later' -%}
+{%- set skipped = 'the civil clock skipped this hour; expected a time that it showed: read as one hour later' -%}
 {%- set value_rules = [
     {'when': "committed_from_at is null and committed_to_at is not null", 'column': 'committed_to_at',
      'reason': 'an end without a start; expected both, or the start alone: set missing, check the column mapping'},
