@@ -101,7 +101,7 @@ def stg_offender_crimes() -> dict[str, "pa.Column"]:
         "person_id": text(),
         "crime_id": text(),
         "link_basis": one_of(LINK_BASES, nullable=True),
-        "label_strength": one_of("ABCD"),
+        "label_strength": one_of("ABCD", nullable=True),
         "is_fact": flag(nullable=True),
     }
 

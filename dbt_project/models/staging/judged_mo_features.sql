@@ -1,6 +1,8 @@
 {%- set columns = [
     'crime_id', 'item_code', 'value_code', 'value_source', 'captured_by', 'captured_at', 'is_fact',
 ] -%}
+{%- set sources = "('structured', 'text_rule', 'analyst', 'csi')" -%}
+{%- set captors = "('victim_online', 'call_taker', 'officer', 'csi', 'investigator')" -%}
 {%- set row_rules = [
     {'when': "crime_id is null", 'column': 'crime_id',
      'reason': 'missing; expected a value in every row: check the column mapping'},
@@ -12,6 +14,10 @@
 {%- set value_rules = [
     {'when': "not is_known_value", 'column': 'value_code',
      'reason': 'not in the code list of this item; expected a listed value: translate it in the profile or list it'},
+    {'when': "source_text not in " ~ sources, 'column': 'value_source', 'shows': 'source_text',
+     'reason': 'unknown; expected structured, text_rule, analyst or csi: set missing, translate it in the profile'},
+    {'when': "captor_text not in " ~ captors, 'column': 'captured_by', 'shows': 'captor_text',
+     'reason': 'unknown; expected victim_online, call_taker, officer, csi or investigator: set missing, translate it in the profile'},
     {'when': "captured_at is not null and captured_instant is null", 'column': 'captured_at',
      'reason': 'not a date-time; expected {expected}: set missing, correct the layouts in the profile'},
     {'when': "is_fact is not null and fact is null", 'column': 'is_fact',
@@ -31,8 +37,14 @@ landed as not materialized (
     select
         * replace (
             coalesce(value_code, 'not_recorded') as value_code,
-            coalesce(value_source, 'structured') as value_source
-        )
+            case
+                when value_source is null then 'structured'
+                when value_source in {{ sources }} then value_source
+            end as value_source,
+            if(captured_by in {{ captors }}, captured_by, null) as captured_by
+        ),
+        value_source as source_text,
+        captured_by as captor_text
     from given
 ),
 

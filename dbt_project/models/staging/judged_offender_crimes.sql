@@ -1,4 +1,5 @@
 {%- set columns = ['person_id', 'crime_id', 'link_basis', 'label_strength', 'is_fact'] -%}
+{%- set bases = "('charge', 'conviction', 'caution', 'tic', 'suspect_named', 'forensic')" -%}
 {%- set row_rules = [
     {'when': "crime_id is null", 'column': 'crime_id',
      'reason': 'missing; expected a value in every row: check the column mapping'},
@@ -6,6 +7,8 @@
      'reason': 'missing; expected a person in every row: check the column mapping'},
 ] -%}
 {%- set value_rules = [
+    {'when': "link_basis not in " ~ bases, 'column': 'link_basis',
+     'reason': 'unknown; expected charge, conviction, caution, tic, suspect_named or forensic: set missing, translate it in the profile'},
     {'when': "label_strength not in ('A', 'B', 'C', 'D')", 'column': 'label_strength',
      'reason': 'unknown; expected A, B, C or D: set missing, translate it in the profile'},
     {'when': "is_fact is not null and fact is null", 'column': 'is_fact',
@@ -49,7 +52,7 @@ select
     findings,
     person_id,
     crime_id,
-    link_basis,
+    if(link_basis in {{ bases }}, link_basis, null) as link_basis,
     known_strength as label_strength,
     coalesce(fact, link_basis in ('conviction', 'caution', 'tic'), false) as is_fact
 from fated

@@ -1,4 +1,5 @@
 {%- set columns = ['crime_id', 'property_class', 'quantity', 'value_pence', 'status'] -%}
+{%- set statuses = "('stolen', 'damaged', 'recovered', 'not_taken')" -%}
 {%- set row_rules = [
     {'when': "crime_id is null", 'column': 'crime_id',
      'reason': 'missing; expected a value in every row: check the column mapping'},
@@ -6,6 +7,8 @@
      'reason': 'missing; expected a class in every row: check the column mapping'},
 ] -%}
 {%- set value_rules = [
+    {'when': "status not in " ~ statuses, 'column': 'status',
+     'reason': 'unknown; expected stolen, damaged, recovered or not_taken: set missing, translate it in the profile'},
     {'when': "quantity is not null and quantity_number is null", 'column': 'quantity',
      'reason': 'not a whole number of at least 0; expected one: set missing, check the column mapping'},
     {'when': "value_pence is not null and value_pence_number is null", 'column': 'value_pence',
@@ -47,5 +50,5 @@ select
     property_class,
     quantity_number as quantity,
     value_pence_number as value_pence,
-    status
+    if(status in {{ statuses }}, status, null) as status
 from fated

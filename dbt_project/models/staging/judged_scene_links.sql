@@ -1,9 +1,12 @@
 {%- set columns = ['crime_id_1', 'crime_id_2', 'basis', 'confirmed_at'] -%}
+{%- set bases = "('dna', 'finger', 'footwear', 'toolmark')" -%}
 {%- set row_rules = [
     {'when': "is_no_pair or crime_id_1 = crime_id_2", 'column': 'crime_id_2',
      'reason': 'not two crimes; expected two different crime_ids in every row: check the column mapping'},
 ] -%}
 {%- set value_rules = [
+    {'when': "basis not in " ~ bases, 'column': 'basis',
+     'reason': 'unknown; expected dna, finger, footwear or toolmark: set missing, translate it in the profile'},
     {'when': "confirmed_at is not null and confirmed_instant is null", 'column': 'confirmed_at',
      'reason': 'not a date-time; expected {expected}: set missing, correct the layouts in the profile'},
 ] -%}
@@ -51,6 +54,6 @@ select
     findings,
     crime_id_1,
     crime_id_2,
-    basis,
+    if(basis in {{ bases }}, basis, null) as basis,
     confirmed_instant as confirmed_at
 from fated
