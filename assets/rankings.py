@@ -37,7 +37,7 @@ class RankingConfig(dg.Config):
 
 
 @dg.multi_asset(
-    name="rankings", specs=[table_spec(table, NEEDS, text, "links") for table, text in TABLES.items()], pool=POOL
+    name="rankings", specs=[table_spec(table, NEEDS, text, "rankings") for table, text in TABLES.items()], pool=POOL
 )
 def rankings(config: RankingConfig, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
     """List the candidates of crimes and of series."""

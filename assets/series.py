@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import dagster as dg
-import numpy as np
 import pandas as pd
 
 from assets.crime_frame import linkage_frames
@@ -13,6 +12,7 @@ from assets.model import model_in_force
 from assets.warehouse import POOL, Warehouse
 from linkage.hierarchy import LinkClusters, cluster_links
 from linkage.series_summary import summarise_series
+from publication.refreshes import refresh
 from publication.series_names import name_series
 
 TABLES = {
@@ -45,7 +45,8 @@ def series(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
         return
     crimes = linkage_frames(warehouse).crimes
     edges = warehouse.frame(EDGES, [force.refresh_id])
-    threshold = float(edges["log_bf"].min()) if len(edges) else np.inf
+    with warehouse.connect() as connection:
+        threshold = float(refresh(connection, force.refresh_id)["parameters"]["series_log_bf"])
     clusters = cluster_links(crimes, force.model, force.spec, edges, threshold)
     solved = frozenset(warehouse.frame(SOLVED, [force.refresh_id])["crime_id"])
     frames = _named(warehouse, clusters, crimes, solved, force.refresh_id)
