@@ -24,7 +24,7 @@ def largest_log_bf_beyond(model: HistogramBayesFactor, limits: LinkLimits) -> fl
     float
         Natural log; evidence that the model has never seen contributes 0.
     """
-    anywhere = {name: max(0.0, float(np.max(term.log_bf))) for name, term in model.terms_.items()}
+    anywhere = {name: float(np.max(term.log_bf, initial=0.0)) for name, term in model.terms_.items()}
     total = sum(anywhere.values())
     found = []
     for name, limit in (("distance_km", limits.max_km), ("gap_days", limits.max_days)):
