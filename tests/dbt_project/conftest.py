@@ -69,13 +69,12 @@ class Stage:
         self.path = folder / "warehouse.duckdb"
         self.target = target
         self.manifest = manifest
-        self.execute(BOOKKEEPING)
-        for table in CANONICAL_TABLES.values():
-            columns = ", ".join(f"{name} varchar" for name in table.column_names)
-            self.execute(
-                f"create table landing.{table.name} ({columns}, source_file varchar, source_row bigint,"
-                " extract_id varchar, extract_order integer)"
-            )
+        origin = "source_file varchar, source_row bigint, extract_id varchar, extract_order integer"
+        landing = [
+            f"create table landing.{table.name} ({' varchar, '.join(table.column_names)} varchar, {origin});"
+            for table in CANONICAL_TABLES.values()
+        ]
+        self.execute(BOOKKEEPING + "".join(landing))
 
     def execute(self, statement: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         """Run a statement on a connection of its own, as the assets do."""
@@ -91,17 +90,18 @@ class Stage:
 
     def land(self, tables: Rows) -> None:
         """Put rows in landing, numbered as they come; a row may name its own file, row and extract."""
-        for table, rows in tables.items():
-            for number, row in enumerate(rows, start=1):
-                beside = {"source_file": f"{table}.csv", "source_row": number, "extract_order": 1}
-                full = beside | (CRIME if table == "crimes" else {}) | row
-                names, marks = ", ".join(full), ", ".join("?" * len(full))
-                self.execute(f"insert into landing.{table} ({names}) values ({marks})", list(full.values()))
-            self.execute(
-                "insert into landing.accounts select ?, source_file, 'one', count(*), count(*), 0, 0, 0"
-                f" from landing.{table} group by source_file",
-                [table],
-            )
+        with duckdb.connect(str(self.path), config=SETTINGS) as connection:
+            for table, rows in tables.items():
+                for number, row in enumerate(rows, start=1):
+                    beside = {"source_file": f"{table}.csv", "source_row": number, "extract_order": 1}
+                    full = beside | (CRIME if table == "crimes" else {}) | row
+                    names, marks = ", ".join(full), ", ".join("?" * len(full))
+                    connection.execute(f"insert into landing.{table} ({names}) values ({marks})", list(full.values()))
+                connection.execute(
+                    "insert into landing.accounts select ?, source_file, 'one', count(*), count(*), 0, 0, 0"
+                    f" from landing.{table} group by source_file",
+                    [table],
+                )
 
     def build(self, layer: str) -> list[str]:
         """Build a layer in this process; return what went wrong, one line a node."""

@@ -31,8 +31,9 @@ def stage(new_stage: Any) -> Any:
     for refresh_id in (FIRST, SECOND):
         built.execute("update ops.current_refresh set refresh_id = ?", [refresh_id])
         built.execute("insert into linkage.links values (?, 'c1', 'c2', 3.5, 0.4, 1, 1, 1, 1, false)", [refresh_id])
-        for item in ITEMS:
-            built.execute("insert into linkage.link_terms values (?, 'c1', 'c2', ?, 0.5)", [refresh_id, item])
+        built.execute(
+            "insert into linkage.link_terms select ?, 'c1', 'c2', unnest(?::varchar[]), 0.5", [refresh_id, list(ITEMS)]
+        )
         assert built.build("staging") == []
         assert built.build("marts") == []
     built.before = built.execute("select refresh_id, count(*) from marts.quarantine group by all order by all")
@@ -115,9 +116,8 @@ FAULTS = {
 
 
 def _plant(stage: Any, refresh_id: str) -> None:
-    for statements in FAULTS.values():
-        for statement in statements:
-            stage.execute(statement.replace("$refresh", f"'{refresh_id}'"))
+    planted = "; ".join(statement for statements in FAULTS.values() for statement in statements)
+    stage.execute(planted.replace("$refresh", f"'{refresh_id}'"))
 
 
 def test_broken_keys_and_relations_fail_the_marts_but_only_those_of_the_current_refresh(stage: Any) -> None:

@@ -41,6 +41,8 @@ LANDED: dict[str, list[dict[str, Any]]] = {
         {"crime_id": "c2", "item_code": "weapon_type", "value_code": "knife"},
         {"crime_id": "c2", "item_code": "weapon_type", "value_code": "crowbar"},
         {"crime_id": "c2", "item_code": "entry_point", "value_code": "front_door"},
+        {"crime_id": "c2", "item_code": "local_item", "value_code": "x", "value_source": "memory"},
+        {"crime_id": "c2", "item_code": "local_item", "value_code": "y", "captured_by": "PC Smith"},
     ],
     "mo_texts": [
         {"crime_id": "c1", "text_kind": "mo", "written_at": "2025-07-10 10:00:00", "text": "=FORCED rear door"},
@@ -57,12 +59,13 @@ LANDED: dict[str, list[dict[str, Any]]] = {
         {"person_id": None, "crime_id": "c1"},
         {"person_id": "p4", "crime_id": None},
         {"person_id": "p5", "crime_id": "bad"},
+        {"person_id": "p6", "crime_id": "c1", "link_basis": "hunch"},
     ],
     "properties": [
         {"crime_id": "c1", "property_class": "phone", "quantity": "2", "value_pence": "60000", "status": "stolen"},
         {"crime_id": "c1", "property_class": "phone", "quantity": "1", "value_pence": "10000", "status": "stolen"},
         {"crime_id": "c1", "property_class": "cash", "quantity": "1.5", "value_pence": "-5", "status": "stolen"},
-        {"crime_id": "c1", "property_class": "laptop", "quantity": "3.0", "status": "stolen"},
+        {"crime_id": "c1", "property_class": "laptop", "quantity": "3.0", "status": "lost"},
         {"crime_id": "c1", "property_class": None},
     ],
     "scene_links": [
@@ -72,6 +75,7 @@ LANDED: dict[str, list[dict[str, Any]]] = {
         {"crime_id_1": "c1", "crime_id_2": None, "basis": "dna"},
         {"crime_id_1": "c1", "crime_id_2": "never_sent", "basis": "dna"},
         {"crime_id_1": "c1", "crime_id_2": "gone", "basis": "dna"},
+        {"crime_id_1": "c1", "crime_id_2": "c2", "basis": "rumour"},
     ],
     "link_decisions": [
         {"crime_id_1": "c2", "crime_id_2": "c1", "user_id": "u1", "decision": "accept", "posterior_shown": "0.25"},
@@ -126,6 +130,8 @@ def test_values_are_checked_against_the_code_list_of_the_crimes_group(stage: Any
         ("c1", "search_style", "not_recorded", True, None),
         ("c1", "tool_used", "unknown", True, None),
         ("c2", "entry_point", "front_door", True, None),
+        ("c2", "local_item", "x", True, None),
+        ("c2", "local_item", "y", True, None),
         ("c2", "weapon_type", "knife", True, None),
         ("c2", "weapon_type", None, False, None),
     ]
@@ -136,6 +142,8 @@ def test_source_moment_and_fact_are_filled_where_they_are_not_given(stage: Any) 
     assert ("entry_point", "structured", datetime(2025, 7, 10, 9), True) in rows
     assert ("tool_used", "text_rule", None, False) in rows
     assert ("search_style", "structured", None, True) in rows
+    # a source that nobody knows is not taken for a field
+    assert ("local_item", None, None, False) in rows
 
 
 def test_every_bad_mo_row_has_its_finding(stage: Any) -> None:
@@ -149,6 +157,8 @@ def test_every_bad_mo_row_has_its_finding(stage: Any) -> None:
         13: ("crime_id", "row_quarantined", "never_sent"),
         16: ("crime_id", "row_quarantined", "bad"),
         18: ("value_code", "value_set_missing", "crowbar"),
+        20: ("value_source", "value_set_missing", "memory"),
+        21: ("captured_by", "value_set_missing", "<redacted, 8 characters>"),
     }
 
 
@@ -176,6 +186,7 @@ def test_one_person_and_crime_is_one_row_with_the_stronger_basis(stage: Any) -> 
     assert staged_values(stage, "offender_crimes", "person_id, crime_id, link_basis, label_strength, is_fact") == [
         ("p1", "c1", "conviction", "A", True),
         ("p2", "c1", "charge", None, False),
+        ("p6", "c1", None, None, False),
     ]
 
 
@@ -185,30 +196,33 @@ def test_offenders_of_crimes_that_nobody_sent_are_out_of_scope(stage: Any) -> No
         6: ("person_id", "row_quarantined", None),
         7: ("crime_id", "row_quarantined", None),
         8: ("crime_id", "row_quarantined", "bad"),
+        9: ("link_basis", "value_set_missing", "hunch"),
     }
 
 
 def test_property_keeps_rows_that_differ_and_whole_numbers_only(stage: Any) -> None:
-    assert staged_values(stage, "properties", "property_class, quantity, value_pence") == [
-        ("cash", None, None),
-        ("laptop", 3, None),
-        ("phone", 1, 10000),
-        ("phone", 2, 60000),
+    assert staged_values(stage, "properties", "property_class, quantity, value_pence, status") == [
+        ("cash", None, None, "stolen"),
+        ("laptop", 3, None, None),
+        ("phone", 1, 10000, "stolen"),
+        ("phone", 2, 60000, "stolen"),
     ]
     actions = stage.execute(
         "select source_row, column_name from staging.stg_quarantine where table_name = 'properties' order by all"
     )
-    assert actions == [(3, "quantity"), (3, "value_pence"), (5, "property_class")]
+    assert actions == [(3, "quantity"), (3, "value_pence"), (4, "status"), (5, "property_class")]
 
 
 def test_scene_links_are_ordered_pairs_of_crimes_that_loaded(stage: Any) -> None:
     assert staged_values(stage, "scene_links", "crime_id_1, crime_id_2, basis, confirmed_at") == [
-        ("c1", "c2", "dna", datetime(2025, 2, 2, 9))
+        ("c1", "c2", "dna", datetime(2025, 2, 2, 9)),
+        ("c1", "c2", None, None),
     ]
     assert {row: (column, action) for row, (column, action, _) in findings(stage, "scene_links").items()} == {
         3: ("crime_id_2", "row_quarantined"),
         4: ("crime_id_2", "row_quarantined"),
         5: ("crime_id_1", "row_quarantined"),
+        7: ("basis", "value_set_missing"),
     }
 
 
@@ -235,11 +249,11 @@ def test_accounts_follow_the_fate_of_the_crime_and_add_what_landing_decided(stag
         ("crimes", "crimes.csv", 5, 2, 1, 0, 1, 1),
         ("crimes", "x.csv", 5, 0, 1, 0, 3, 1),
         ("link_decisions", "link_decisions.csv", 5, 2, 0, 0, 0, 3),
-        ("mo_features", "mo_features.csv", 19, 11, 1, 1, 1, 5),
+        ("mo_features", "mo_features.csv", 21, 13, 1, 1, 1, 5),
         ("mo_texts", "mo_texts.csv", 4, 2, 0, 0, 0, 2),
-        ("offender_crimes", "offender_crimes.csv", 8, 2, 0, 2, 1, 3),
+        ("offender_crimes", "offender_crimes.csv", 9, 3, 0, 2, 1, 3),
         ("properties", "properties.csv", 5, 4, 0, 0, 0, 1),
-        ("scene_links", "scene_links.csv", 6, 1, 1, 1, 0, 3),
+        ("scene_links", "scene_links.csv", 7, 2, 1, 1, 0, 3),
     ]
 
 

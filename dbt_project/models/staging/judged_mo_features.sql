@@ -1,23 +1,20 @@
-{%- set columns = [
-    'crime_id', 'item_code', 'value_code', 'value_source', 'captured_by', 'captured_at', 'is_fact',
-] -%}
+{%- set columns = ['crime_id', 'item_code', 'value_code', 'value_source', 'captured_by', 'captured_at', 'is_fact'] -%}
+{%- set keys = ['crime_id', 'item_code', 'value_source', 'captured_by'] -%}
 {%- set sources = "('structured', 'text_rule', 'analyst', 'csi')" -%}
 {%- set captors = "('victim_online', 'call_taker', 'officer', 'csi', 'investigator')" -%}
 {%- set row_rules = [
     {'when': "crime_id is null", 'column': 'crime_id',
      'reason': 'missing; expected a value in every row: check the column mapping'},
-    {'when': "item_code is null", 'column': 'item_code',
-     'reason': 'missing; expected an MO item in every row: check the column mapping'},
     {'when': "crime_fate = 'loaded' and not is_known_item", 'column': 'item_code',
-     'reason': 'unknown item; expected one of the minimum standard or of mo_items in the profile: add it there'},
+     'reason': 'no known item; expected one of the minimum standard or of mo_items in the profile: add it there'},
 ] -%}
 {%- set value_rules = [
     {'when': "not is_known_value", 'column': 'value_code',
      'reason': 'not in the code list of this item; expected a listed value: translate it in the profile or list it'},
     {'when': "source_text not in " ~ sources, 'column': 'value_source', 'shows': 'source_text',
      'reason': 'unknown; expected structured, text_rule, analyst or csi: set missing, translate it in the profile'},
-    {'when': "captor_text not in " ~ captors, 'column': 'captured_by', 'shows': 'captor_text',
-     'reason': 'unknown; expected victim_online, call_taker, officer, csi or investigator: set missing, translate it in the profile'},
+    {'when': "captor_text not in " ~ captors, 'column': 'captured_by', 'shows': 'captor_text', 'hides': true,
+     'reason': 'unknown; expected a capturer such as officer: set missing, translate it in the profile'},
     {'when': "captured_at is not null and captured_instant is null", 'column': 'captured_at',
      'reason': 'not a date-time; expected {expected}: set missing, correct the layouts in the profile'},
     {'when': "is_fact is not null and fact is null", 'column': 'is_fact',
@@ -37,11 +34,8 @@ landed as not materialized (
     select
         * replace (
             coalesce(value_code, 'not_recorded') as value_code,
-            case
-                when value_source is null then 'structured'
-                when value_source in {{ sources }} then value_source
-            end as value_source,
-            if(captured_by in {{ captors }}, captured_by, null) as captured_by
+            {{ known("coalesce(value_source, 'structured')", sources) }} as value_source,
+            {{ known('captured_by', captors) }} as captured_by
         ),
         value_source as source_text,
         captured_by as captor_text
@@ -68,11 +62,7 @@ typed as not materialized (
         on recorded.item_code = items.listed_item and recorded.crime_group = items.listed_group
 ),
 
-{{ fated_ctes(
-    'typed',
-    row_key=['crime_id', 'item_code', 'value_source', 'captured_by', 'value_code'],
-    set_key=['crime_id', 'item_code', 'value_source', 'captured_by'],
-) }}
+{{ fated_ctes('typed', row_key=keys + ['value_code'], set_key=keys) }}
 
 select
     source_file,
@@ -86,5 +76,5 @@ select
     value_source,
     captured_by,
     captured_instant as captured_at,
-    coalesce(fact, value_source in ('structured', 'csi')) as is_fact
+    coalesce(fact, value_source in ('structured', 'csi'), false) as is_fact
 from fated

@@ -52,7 +52,7 @@ select
     findings,
     person_id,
     crime_id,
-    if(link_basis in {{ bases }}, link_basis, null) as link_basis,
+    {{ known('link_basis', bases) }} as link_basis,
     known_strength as label_strength,
     coalesce(fact, link_basis in ('conviction', 'caution', 'tic'), false) as is_fact
 from fated

@@ -50,5 +50,5 @@ select
     property_class,
     quantity_number as quantity,
     value_pence_number as value_pence,
-    if(status in {{ statuses }}, status, null) as status
+    {{ known('status', statuses) }} as status
 from fated

@@ -54,6 +54,6 @@ select
     findings,
     crime_id_1,
     crime_id_2,
-    if(basis in {{ bases }}, basis, null) as basis,
+    {{ known('basis', bases) }} as basis,
     confirmed_instant as confirmed_at
 from fated
