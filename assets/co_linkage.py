@@ -17,10 +17,10 @@ from linkage.co_linkage import (
     co_linkage_data,
     sample_co_linkage,
     scale_free_prior,
-    select_for_co_linkage,
 )
 from linkage.co_linkage import leads as list_leads
 from linkage.diagnostics import diagnose
+from linkage.neighbourhood import busiest_neighbourhood, one_of_each_incident
 from linkage.series import crime_groups
 
 TABLES = {
@@ -28,8 +28,7 @@ TABLES = {
     "linkage.co_linkage_diagnostics": "Whether the sampler's chains agree; one row per quantity.",
     "linkage.leads": "Unsolved crimes with a candidate above the line; one row per crime and candidate.",
 }
-NEEDS = ["linkage.links", "linkage.series_data", "linkage.item_weights", "staging.stg_mo_features"]
-LINKS = "select crime_id_1, crime_id_2, log_bf from linkage.links where refresh_id = ? order by 1, 2"
+NEEDS = ["linkage.series_data", "linkage.item_weights", "staging.stg_mo_features"]
 SERIES_DATA = "select crime_id, person_id, event_at from linkage.series_data where refresh_id = ? order by 1, 2"
 # Items that say most are enough here: each further one costs time in every sweep and is partly told already.
 ITEMS = """
@@ -41,8 +40,9 @@ ITEMS = """
 class CoLinkageConfig(dg.Config):
     """How many crimes are judged jointly, and for how long the sampler runs."""
 
-    max_unsolved: int = 300
-    max_solved: int = 500
+    max_crimes: int = 600
+    side_km: float = 10.0
+    days: float = 365.0
     max_items: int = 5
     n_sweeps: int = 800
     n_warm_up: int = 200
@@ -65,7 +65,7 @@ class CoLinkageConfig(dg.Config):
     pool=POOL,
 )
 def co_linkage(config: CoLinkageConfig, warehouse: Warehouse) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-    """Judge the unsolved crimes with the strongest links jointly with the solved crimes near them."""
+    """Judge the crimes of the busiest neighbourhood jointly: which may share an offender, known or not."""
     force = model_in_force(warehouse)
     data = _selected(config, warehouse, force.refresh_id) if force else None
     if data is None:
@@ -82,18 +82,16 @@ def co_linkage(config: CoLinkageConfig, warehouse: Warehouse) -> Iterator[dg.Mat
 
 
 def _selected(config: CoLinkageConfig, warehouse: Warehouse, refresh_id: str) -> CoLinkageData | None:
-    """Return the crimes that are judged jointly; None where no unsolved crime has a link."""
+    """Return the crimes that are judged jointly, one of each incident; None where none of them is unsolved."""
     frames = linkage_frames(warehouse)
-    links = warehouse.frame(LINKS, [refresh_id])
-    series = warehouse.frame(SERIES_DATA, [refresh_id])
-    items = tuple(warehouse.frame(ITEMS, [refresh_id, config.max_items])["item_code"])
-    groups = _known_groups(frames, series)
-    solved = groups.notna().to_numpy()
-    rows = select_for_co_linkage(links, frames.crimes, solved, config.max_unsolved, config.max_solved)
-    if not len(rows):
+    groups = _known_groups(frames, warehouse.frame(SERIES_DATA, [refresh_id]))
+    incidents = one_of_each_incident(frames.crimes, groups.notna().to_numpy())
+    inside = busiest_neighbourhood(frames.crimes.iloc[incidents], config.max_crimes, config.side_km, config.days)
+    rows = incidents[inside]
+    if groups.iloc[rows].notna().all():
         return None
-    chosen = frames.crimes.iloc[rows].reset_index(drop=True)
-    return co_linkage_data(chosen, list(groups.iloc[rows]), items)
+    items = tuple(warehouse.frame(ITEMS, [refresh_id, config.max_items])["item_code"])
+    return co_linkage_data(frames.crimes.iloc[rows].reset_index(drop=True), list(groups.iloc[rows]), items)
 
 
 def _known_groups(frames: LinkageFrames, series: pd.DataFrame) -> pd.Series:

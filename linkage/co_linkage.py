@@ -15,7 +15,6 @@ from linkage.co_linkage_data import (
     CoLinkageData,
     CoLinkageError,
     co_linkage_data,
-    select_for_co_linkage,
 )
 from linkage.co_linkage_kernels import sweep, sweep_labels
 from linkage.co_linkage_prior import (
@@ -38,7 +37,6 @@ __all__ = [
     "reference_prior",
     "sample_co_linkage",
     "scale_free_prior",
-    "select_for_co_linkage",
     "start_state",
     "sweep",
     "sweep_labels",

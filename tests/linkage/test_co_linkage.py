@@ -15,7 +15,6 @@ from linkage.co_linkage import (
     reference_prior,
     sample_co_linkage,
     scale_free_prior,
-    select_for_co_linkage,
 )
 from linkage.co_linkage_offenders import add_offender_probability, offender_probabilities
 
@@ -244,16 +243,3 @@ def test_impossible_settings_and_priors_are_refused() -> None:
         CoLinkageSettings(n_chains=0)
     with pytest.raises(CoLinkageError, match="time_within_shape: expected a positive finite number"):
         dataclasses.replace(reference_prior(), time_within_shape=0.0)
-
-
-def test_the_strongest_unsolved_crimes_and_the_solved_they_may_join_are_selected() -> None:
-    crimes = pd.DataFrame({"crime_id": ["E", "B", "C", "D", "A", "F", "G"]})
-    is_solved = np.array([True, False, False, True, False, True, False])  # E, D, F are solved
-    rows = [("A", "B", 3.0), ("A", "E", 1.0), ("B", "D", 2.0), ("C", "D", 2.9), ("C", "F", 9.0), ("D", "E", 9.0)]
-    links = pd.DataFrame(rows, columns=["crime_id_1", "crime_id_2", "log_bf"])
-    # strengths: C 9.0, A 3.0, B 3.0 (the tie goes to A); G has no link; D and E are joinable through C, A
-    assert crimes["crime_id"][select_for_co_linkage(links, crimes, is_solved, 2)].tolist() == ["E", "C", "D", "A", "F"]
-    assert crimes["crime_id"][select_for_co_linkage(links, crimes, is_solved, 2, 1)].tolist() == ["C", "A", "F"]
-    shuffled = select_for_co_linkage(links.iloc[::-1], crimes, is_solved, 2)
-    np.testing.assert_array_equal(shuffled, select_for_co_linkage(links, crimes, is_solved, 2))
-    assert select_for_co_linkage(links.iloc[:0], crimes, is_solved).size == 0
