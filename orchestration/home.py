@@ -18,6 +18,10 @@ concurrency:
 storage:
   sqlite:
     base_dir: {folder}/storage
+# Nothing that a step prints is kept: it costs two processes for each run, and could be police data.
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
 """
 
 
