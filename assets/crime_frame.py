@@ -1,13 +1,13 @@
 """The frames that the linkage library works on, read from the staged tables."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from assets.warehouse import Warehouse
-from quality.minimum_standard import load_minimum_standard
+from quality.minimum_standard import MinimumStandard, load_minimum_standard
 
 NOT_APPLICABLE = "not_applicable"
 SAYS_NOTHING = ("not_recorded", "unknown", "refused")
@@ -55,10 +55,17 @@ def linkage_frames(warehouse: Warehouse) -> LinkageFrames:
         crimes = connection.execute(CRIMES).df()
         features = connection.execute(FEATURES, {"says_nothing": list(SAYS_NOTHING), "multi": multi}).df()
         offender_crimes = connection.execute(OFFENDER_CRIMES).df()
-    groups = {code: item.crime_groups for code, item in standard.items.items()}
+    groups = {code: tuple(_asking(standard, code)) for code in standard.items}
     items = tuple(sorted(features["item_code"].unique()))
     columns = {item: _item_column(item, crimes, features, item in multi, groups) for item in items}
     return LinkageFrames(crimes.assign(**columns), offender_crimes, items)
+
+
+def _asking(standard: MinimumStandard, item: str) -> Iterator[str]:
+    """Yield the crime groups whose minimum standard asks for an item."""
+    for group in standard.crime_groups:
+        if any(entry.item_code == item for entry in standard.items_for(group)):
+            yield group
 
 
 def _item_column(

@@ -77,6 +77,11 @@ class ProgressLog(logging.Handler):
         if self.failure is None:
             self.failure = _message(event.event_specific_data.error)
 
+    def _on_pipeline_failure(self, event: Any) -> None:
+        error = getattr(event.event_specific_data, "error", None)
+        if self.failure is None and error is not None:
+            self.failure = _message(error)
+
 
 def _readable(step_key: str) -> str:
     return step_key.replace("__", ".")
