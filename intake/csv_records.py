@@ -106,7 +106,7 @@ def _numbered(file: InputFile, source: Source, text: io.TextIOWrapper) -> Iterat
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise _malformed(file, line, str(error)) from None
+            raise _malformed(file, line, str(error), "" if row else _other_delimiter(file, source)) from None
         if cells is None:
             return
         if any("\0" in cell for cell in cells):
@@ -117,7 +117,21 @@ def _numbered(file: InputFile, source: Source, text: io.TextIOWrapper) -> Iterat
         line = reader.line_num + 1
 
 
-def _malformed(file: InputFile, line: int, error: str) -> UnreadableFileError:
+def _other_delimiter(file: InputFile, source: Source) -> str:
+    """Return the delimiter with which a header reads well that does not with the declared one, or nothing."""
+    with _opened(file) as stream:
+        header = stream.readline(LONGEST_FIELD).decode(source.encoding, errors="replace")
+    for delimiter in ",;|\t":
+        try:
+            cells = next(csv.reader([header], delimiter=delimiter, strict=True), [])
+        except csv.Error:
+            continue
+        if len(cells) > 1:
+            return delimiter
+    return ""
+
+
+def _malformed(file: InputFile, line: int, error: str, delimiter: str = "") -> UnreadableFileError:
     where = f"{file.label} line {line}"
     if "field larger" in error:
         return UnreadableFileError(
@@ -129,11 +143,12 @@ def _malformed(file: InputFile, line: int, error: str) -> UnreadableFileError:
         )
     if "NUL" in error:
         return _nul(file, line)
+    remedy = "mend the line, or ask the force for properly quoted CSV"
     return UnreadableFileError(
         where,
         "unbalanced quotation marks in the record that starts here",
         'every opening " closed, and a " inside a quoted field written ""',
-        remedy="mend the line, or ask the force for properly quoted CSV",
+        remedy=f"is the delimiter {delimiter!r}? set it in the profile" if delimiter else remedy,
     )
 
 

@@ -150,8 +150,9 @@ def _scope_sql(profile: ForceProfile) -> str:
             case when not _is_kept then 'row_out_of_scope' when offence_code is null then 'row_quarantined'
                 else '{other}' end,
             'offence_code',
-            case when offence_code is null then 'neither offence_code nor crime_group'
-                else 'no crime group holds this offence code' end
+            case when offence_code is null
+                then 'neither offence_code nor crime_group; expected one of them: check the column mapping'
+                else 'no crime group holds this code; expected it under crime_groups in the profile: add it there' end
         from {_ROWS} anti join {_FATES} using (_file, _row)
         where not _is_kept or crime_group is null
     """

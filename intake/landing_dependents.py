@@ -91,7 +91,9 @@ def _account_left_out(con: duckdb.DuckDBPyConnection, mapping: TableMapping, row
     con.execute(
         f"""
         insert into landing.notes
-        select '{mapping.table}', _file, _row, 'crime_id', _fate, 'its crime did not land', null
+        select '{mapping.table}', _file, _row, 'crime_id', _fate, case when _fate = 'row_retracted'
+            then 'the crime is retracted; this row follows'
+            else 'the crime is quarantined; expected one that loaded: mend the crime, this row follows' end, null
         from _left_out where _fate <> 'row_out_of_scope' order by _file, _row
         """
     )

@@ -71,7 +71,7 @@ def test_other_offences_are_out_of_scope_and_blank_ones_quarantined(
         ("theft_from_vehicle",)
     ]
     assert con.execute("select source_row, column_name, reason from landing.notes").fetchall() == [
-        (4, "offence_code", "neither offence_code nor crime_group")
+        (4, "offence_code", "neither offence_code nor crime_group; expected one of them: check the column mapping")
     ]
 
 
