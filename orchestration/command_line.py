@@ -52,10 +52,23 @@ def refresh(
     """Run everything from landing to publication; what is published stays untouched until all is well."""
     from orchestration.refresh import run_refresh, show_outcome
 
+    _require_profile(profile)
+    if model and not model.is_file():
+        bad_use(f"{model}: expected a model document, got no such file; check the path")
     outcome = run_refresh(profile, landing, home, model=model, strict=strict, only_stage=only_stage, quiet=as_json)
     show_outcome(outcome, as_json=as_json)
     if not outcome.succeeded:
         raise typer.Exit(FAILED)
+
+
+def _require_profile(profile: str) -> None:
+    """End with 2 when no profile has that name; what stands in one that is there, the work itself finds out."""
+    from intake.profiles import find_profile
+
+    try:
+        find_profile(profile)
+    except ValueError as error:
+        bad_use(error)
 
 
 @profile_app.command("draft", epilog="Example: colink profile draft crimes.csv offenders.csv > forces/mine.yaml")
@@ -81,6 +94,7 @@ def profile_check(
     """Say what would load and what would not, without touching the warehouse."""
     from orchestration.profile_check import check
 
+    _require_profile(profile)
     if not check(profile, landing, as_json=as_json):
         raise typer.Exit(FAILED)
 

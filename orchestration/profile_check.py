@@ -8,7 +8,7 @@ import typer
 
 from intake.checking import ProfileCheck, check_profile
 from intake.profiles import ForceProfile, load_profile
-from orchestration.exits import bad_use, failed
+from orchestration.exits import failed
 
 
 def check(profile_name: str, landing: Path, *, as_json: bool) -> bool:
@@ -16,7 +16,7 @@ def check(profile_name: str, landing: Path, *, as_json: bool) -> bool:
     try:
         profile = load_profile(profile_name)
     except ValueError as error:
-        bad_use(error)
+        failed(error)
     with duckdb.connect() as connection:
         try:
             found = check_profile(connection, profile, landing)

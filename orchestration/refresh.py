@@ -93,7 +93,7 @@ def show_outcome(outcome: RefreshOutcome, *, as_json: bool) -> None:
         typer.echo(json.dumps(_as_data(outcome), indent=2))
     elif not outcome.succeeded:
         typer.echo(f"colink: {outcome.failure}", err=True)
-        typer.echo("colink: nothing was published; what was published before is untouched", err=True)
+        typer.echo("  nothing was published; what was published before is untouched")
     else:
         _summary(outcome)
 
