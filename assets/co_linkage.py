@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import dagster as dg
-import numpy as np
 import pandas as pd
 
 from assets.crime_frame import LinkageFrames, linkage_frames
 from assets.described import made, table_spec
+from assets.known_groups import known_groups
 from assets.links import without_model
 from assets.model import model_in_force
 from assets.warehouse import POOL, Warehouse
@@ -21,7 +21,6 @@ from linkage.co_linkage import (
 from linkage.co_linkage import leads as list_leads
 from linkage.diagnostics import diagnose
 from linkage.neighbourhood import busiest_neighbourhood, one_of_each_incident
-from linkage.series import crime_groups
 
 TABLES = {
     "linkage.co_linkage": "Pairs with an unsolved crime that may share an offender; one row per pair of crimes.",
@@ -96,7 +95,7 @@ def _selected(config: CoLinkageConfig, warehouse: Warehouse, refresh_id: str) ->
 
 def _known_groups(frames: LinkageFrames, series: pd.DataFrame) -> pd.Series:
     """Return for each crime the group of crimes with just the same offenders; None where nobody is known."""
-    groups = pd.Series(np.asarray(crime_groups(series, "co-offenders")), index=series["crime_id"], dtype=object)
+    groups = known_groups(series, "co-offenders").set_axis(series["crime_id"]).astype(object)
     groups = groups[~groups.index.duplicated()]
     known = groups.reindex(frames.crimes["crime_id"])
     return known.where(known.notna(), None).reset_index(drop=True)

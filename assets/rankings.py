@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 
 import dagster as dg
-import numpy as np
 import pandas as pd
 
 from assets.crime_frame import linkage_frames
 from assets.described import made, table_spec
+from assets.known_groups import known_groups
 from assets.links import without_model
 from assets.model import model_in_force
 from assets.warehouse import POOL, Warehouse
 from linkage.identification import rank_candidates
 from linkage.identification import series_candidates as rank_for_series
-from linkage.series import crime_groups
 
 TABLES = {
     "linkage.crime_rankings": "Candidates of every unsolved crime, strongest first; one row per crime and candidate.",
@@ -60,5 +59,5 @@ def rankings(config: RankingConfig, warehouse: Warehouse) -> Iterator[dg.Materia
 
 def _solved_groups(series: pd.DataFrame) -> pd.DataFrame:
     """Return the crimes of each connected group of offenders, which stand for the known series."""
-    groups = np.asarray(crime_groups(series, "connected"))
+    groups = known_groups(series, "connected")
     return pd.DataFrame({"crime_id": series["crime_id"], "group_id": groups}).drop_duplicates(ignore_index=True)

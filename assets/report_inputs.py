@@ -106,7 +106,7 @@ def _in_words(reasons: pd.Series) -> pd.Series:
     worded = reasons.fillna("")
     for column, words in WORDS.items():
         worded = worded.str.replace(column, words, regex=False)
-    return worded.str.replace("match_", "", regex=False).str.replace("_", " ", regex=False)
+    return worded.str.replace("_", " ", regex=False)
 
 
 def _figures(model: HistogramBayesFactor) -> dict[str, str]:

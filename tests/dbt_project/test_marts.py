@@ -19,7 +19,7 @@ MO: list[dict[str, Any]] = [
     {"crime_id": "c2", "item_code": "forensic_trace", "value_code": "dna"},
 ]
 
-ITEMS = ("distance_km", "gap_days", "tod_gap_hours", "dow_gap_days", "match_forensic_trace", "match_tool_used")
+ITEMS = ("distance_km", "gap_days", "tod_gap_hours", "dow_gap_days", "forensic_trace", "tool_used")
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +74,10 @@ def test_evidence_says_what_was_recorded_of_either_crime(stage: Any) -> None:
     assert rows == [
         ("distance_km", "450000 E, 250000 N", None, 0.5),
         ("dow_gap_days", "Friday to Saturday", "Sunday", 0.5),
+        ("forensic_trace", "dna, finger", "dna", 0.5),
         ("gap_days", "2025-07-11 22:00 to 2025-07-12 06:30", "2025-07-13 01:15", 0.5),
-        ("match_forensic_trace", "dna, finger", "dna", 0.5),
-        ("match_tool_used", None, None, 0.5),
         ("tod_gap_hours", "22:00 to 06:30", "01:15", 0.5),
+        ("tool_used", None, None, 0.5),
     ]
 
 

@@ -16,7 +16,7 @@ terms as (
 recorded as (
     select
         crime_id,
-        'match_' || item_code as item,
+        item_code as item,
         string_agg(distinct value_code, ', ' order by value_code) as value_codes
     from {{ ref('stg_mo_features') }}
     group by crime_id, item_code

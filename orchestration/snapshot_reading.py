@@ -1,0 +1,73 @@
+"""Reading the published snapshot and showing rows of it, for people or as JSON."""
+
+import json
+from collections.abc import Mapping, Sequence
+from math import exp
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from orchestration.exits import failed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def published(home: Path | None, query: str, parameters: Sequence[object]) -> "pd.DataFrame":
+    """Run a query on the published snapshot, resolved once so that two refreshes never mix."""
+    import duckdb
+
+    from orchestration.home import home_folder
+
+    current = home_folder(home) / "published" / "current"
+    if not current.exists():
+        failed(f"{current}: nothing is published yet; run colink refresh first")
+    with duckdb.connect(str(current.resolve() / "colink.duckdb"), read_only=True) as connection:
+        return connection.execute(query, parameters).df()
+
+
+def require(home: Path | None, table: str, column: str, wanted: str | None) -> None:
+    """End with one line, naming the nearest identifiers, when the published table has no such row."""
+    if not published(home, f"select 1 from {table} where {column} = ?", [wanted]).empty:
+        return
+    near = published(
+        home,
+        f"select {column} from {table} order by jaro_similarity({column}, ?) desc, {column} limit 3",
+        [wanted],
+    )
+    nearest = ", ".join(near[column]) or "none at all"
+    failed(f"{wanted}: expected a {column} of the published {table}, got none; the nearest are {nearest}")
+
+
+def odds(log_bf: float) -> str:
+    """Return how many times the evidence multiplies the odds."""
+    return f"{exp(log_bf):,.0f}" if log_bf > 2 else f"{exp(log_bf):.2g}"
+
+
+def show(rows: "pd.DataFrame", title: str, columns: Mapping[str, str], *, as_json: bool, note: str = "") -> None:
+    """Print rows: as JSON with every column, for people with the chosen ones under plain headings."""
+    if as_json:
+        data = json.loads(rows.to_json(orient="records", date_format="iso"))
+        typer.echo(json.dumps({"title": title, "note": note, "rows": data}, indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, caption=note or None, show_edge=False)
+    for name, heading in columns.items():
+        is_number = rows[name].dtype.kind in "fiu"
+        table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+    for row in rows[list(columns)].itertuples(index=False):
+        table.add_row(*(_cell(value) for value in row))
+    Console().print(table)
+
+
+def _cell(value: object) -> str:
+    import pandas as pd
+
+    if isinstance(value, float):
+        return f"{value:.3g}" if value == value else ""
+    if isinstance(value, pd.Timestamp):
+        return value.strftime("%Y-%m-%d %H:%M")
+    return "" if value is None or value is pd.NaT else str(value)
