@@ -15,6 +15,13 @@ nux:
 concurrency:
   pools:
     default_limit: 1
+  runs:
+    max_concurrent_runs: 1
+# A run that dies gives its place in the pool back, and one that is still there after half a day has died.
+run_monitoring:
+  enabled: true
+  free_slots_after_run_end_seconds: 60
+  max_runtime_seconds: 43200
 storage:
   sqlite:
     base_dir: {folder}/storage

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from orchestration.home import home_folder, instance
+from orchestration.one_at_a_time import STARTED_HERE, HomeBusyError, alone, bury_dead_runs
 from orchestration.progress import ProgressLog, StepDone, progress_logger
 
 
@@ -59,13 +60,18 @@ def run_refresh(
 
     definitions = build_definitions(folder, loggers={"progress": progress_logger(progress)})
     job = definitions.resolve_job_def("ingest" if only_stage else "refresh")
-    with instance(folder) as dagster_instance:
-        started = time.monotonic()
-        result = job.execute_in_process(
-            run_config=_run_config(profile, landing, None if only_stage else model, strict),
-            instance=dagster_instance,
-            raise_on_error=False,
-        )
+    try:
+        with alone(folder), instance(folder) as dagster_instance:
+            bury_dead_runs(dagster_instance, folder)
+            started = time.monotonic()
+            result = job.execute_in_process(
+                run_config=_run_config(profile, landing, None if only_stage else model, strict),
+                tags=STARTED_HERE,
+                instance=dagster_instance,
+                raise_on_error=False,
+            )
+    except HomeBusyError as error:
+        return RefreshOutcome(False, str(error), [], [], time.monotonic() - began, 0.0, None)
     progress.close()
     current = folder / "published" / "current"
     return RefreshOutcome(
