@@ -7,6 +7,7 @@ import dagster as dg
 import pandas as pd
 
 from assets.described import table_key
+from assets.failure import note_failure
 from assets.warehouse import POOL, Warehouse
 from quality.contracts import check_contract
 
@@ -83,11 +84,12 @@ def staging_contracts(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
 def within_limits(warehouse: Warehouse) -> dg.AssetCheckResult:
     """Stop the refresh where more input was bad than the profile tolerates, naming the commonest reason."""
     above = warehouse.frame(ABOVE_LIMIT).to_dict("records")
-    if above:
-        return dg.AssetCheckResult(passed=False, metadata={"finding": _above(above)})
     crimes = warehouse.frame(CRIMES_LOADED).iloc[0]
-    finding = "all within the profile's limits" if crimes["n_loaded"] else _none_loaded(crimes)
-    return dg.AssetCheckResult(passed=bool(crimes["n_loaded"]), metadata={"finding": finding})
+    if not above and crimes["n_loaded"]:
+        return dg.AssetCheckResult(passed=True, metadata={"finding": "all within the profile's limits"})
+    finding = _above(above) if above else _none_loaded(crimes)
+    note_failure(warehouse, finding)
+    return dg.AssetCheckResult(passed=False, metadata={"finding": finding})
 
 
 def _none_loaded(crimes: pd.Series) -> str:
@@ -133,6 +135,8 @@ def _contracts(warehouse: Warehouse, tables: tuple[str, ...]) -> Iterator[dg.Ass
         else:
             frame = warehouse.frame(f"select * exclude (refresh_id) from {table} where refresh_id = ?", [refresh_id])
         result = check_contract(table, frame)
+        if not result.passed:
+            note_failure(warehouse, result.findings[0])
         yield dg.AssetCheckResult(
             asset_key=table_key(table),
             check_name="contract",

@@ -64,7 +64,7 @@ class ProgressLog(logging.Handler):
         text = f"{evaluation.asset_key.path[-1]}: {finding.value if finding else evaluation.check_name}"
         self.findings.append(text)
         if evaluation.blocking and evaluation.severity == dg.AssetCheckSeverity.ERROR and not self.failure:
-            self.failure = text
+            self.failure = str(finding.value) if finding else text
 
     def _on_step_success(self, event: Any) -> None:
         step = StepDone(_readable(event.step_key), self._rows.get(event.step_key, 0), time.monotonic() - self._began)
