@@ -37,10 +37,10 @@ run: setup ## The whole pipeline on the demo force
 	@$(BIN)/colink refresh --profile demo --landing $(DEMO)/landing --home $(HOME_FOLDER)
 
 test: setup ## The tests (a few minutes)
-	@$(BIN)/python -m pytest -q -rs
+	@$(BIN)/python -m pytest -q -rs -n 2 --dist loadfile
 
 test-all: setup ## The tests, the long ones too
-	@$(BIN)/python -m pytest -q -rs -m "long or not long"
+	@$(BIN)/python -m pytest -q -rs -n 2 --dist loadfile -m "long or not long"
 
 lint: setup imports ## Style of Python and SQL
 	@$(BIN)/ruff check .
