@@ -121,7 +121,7 @@ def publish(
 @app.command(epilog="Example: colink dev --port 3000")
 def dev(
     home: HomeOption = None,
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the loopback address.")] = 3000,
 ) -> None:
     """Open the Dagster page, with schedules and the landing sensor, on this machine's loopback address."""
     from orchestration.development import serve
