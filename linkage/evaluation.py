@@ -104,18 +104,26 @@ def calibration_slope(log_odds: npt.ArrayLike, is_linked: npt.ArrayLike) -> floa
     odds, linked = _checked(log_odds, is_linked)
     if len(np.unique(odds)) < 2 or linked.all() or not linked.any() or _separates(odds, linked):
         return float("nan")
+    # Plain sums, not matrix products: those differ in the last bit from one processor's BLAS kernel to another's.
     spread = float(odds.std())
-    design = np.column_stack([np.ones(len(odds)), (odds - odds.mean()) / spread])
-    beta = np.zeros(2)
+    z = (odds - odds.mean()) / spread
+    intercept = slope = 0.0
     for _ in range(MAX_NEWTON_STEPS):
-        p = np.exp(-np.logaddexp(0.0, -design @ beta))
-        information = (design * (p * (1.0 - p))[:, None]).T @ design
-        step = np.linalg.solve(information, design.T @ (linked - p))
+        p = np.exp(-np.logaddexp(0.0, -(intercept + slope * z)))
+        weight, lack = p * (1.0 - p), linked - p
+        a, b, c = float(weight.sum()), float((weight * z).sum()), float((weight * z * z).sum())
+        g, h = float(lack.sum()), float((lack * z).sum())
+        determinant = a * c - b * b
+        if determinant <= 0.0:
+            return float("nan")
+        step = (c * g - b * h) / determinant, (a * h - b * g) / determinant
+        largest = max(map(abs, step))
         # A long first step would carry every p to 0 or 1, where the information matrix is singular.
-        beta += step * min(1.0, 4.0 / float(np.abs(step).max() + 1e-300))
-        if np.abs(step).max() < 1e-10:
+        shortened = min(1.0, 4.0 / (largest + 1e-300))
+        intercept, slope = intercept + shortened * step[0], slope + shortened * step[1]
+        if largest < 1e-10:
             break
-    return float(beta[1] / spread)
+    return slope / spread
 
 
 def evaluate_split(
