@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.failure import note_failure
+from intake.errors import MissingInputError
 from intake.extracts import complete_extracts, extracts_fingerprint
 from orchestration.home import home_folder
 
@@ -70,11 +71,15 @@ def landing_folder() -> Path:
 def landed_extract(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Ask for one refresh for each new set of complete files, known by its sha256."""
     folder = landing_folder()
-    extracts = complete_extracts(folder) if folder.is_dir() else []
+    try:
+        extracts = complete_extracts(folder) if folder.is_dir() else []
+        fingerprint = extracts_fingerprint(extracts)
+    except (OSError, MissingInputError) as error:  # a share that is away or closed to us may be back in a minute
+        yield dg.SkipReason(str(error))
+        return
     if not extracts:
         yield dg.SkipReason(f"no complete extract in {folder}: one is complete once _COMPLETE stands in it")
         return
-    fingerprint = extracts_fingerprint(extracts)
     if fingerprint == context.cursor:
         yield dg.SkipReason("nothing new has landed since the last refresh")
         return
