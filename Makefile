@@ -54,7 +54,7 @@ types: setup ## Static types
 	@$(BIN)/mypy
 
 dev: setup ## The Dagster page on this machine's loopback address
-	@$(BIN)/colink dev --home $(HOME_FOLDER)
+	@$(BIN)/colink dev --home $(HOME_FOLDER) --profile demo --landing $(DEMO)/landing
 
 clean: ## Remove what was made (not the environment)
 	@rm -rf $(HOME_FOLDER) dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import pandas as pd
 
-from assets.crime_frame import LinkageFrames, linkage_frames
+from assets.crime_frame import LinkageFrames, linkage_frames, without_not_applicable
 from assets.described import made, table_spec
 from assets.known_groups import known_groups
 from assets.links import without_model
@@ -13,14 +13,17 @@ from assets.model import model_in_force
 from assets.warehouse import POOL, Warehouse
 from linkage.co_linkage import (
     CoLinkageData,
+    CoLinkageResult,
     CoLinkageSettings,
     co_linkage_data,
     sample_co_linkage,
     scale_free_prior,
 )
 from linkage.co_linkage import leads as list_leads
+from linkage.co_linkage_offenders import offender_probabilities
 from linkage.diagnostics import diagnose
 from linkage.neighbourhood import busiest_neighbourhood, one_of_each_incident
+from publication.refreshes import record
 
 TABLES = {
     "linkage.co_linkage": "Pairs with an unsolved crime that may share an offender; one row per pair of crimes.",
@@ -67,14 +70,18 @@ def co_linkage(config: CoLinkageConfig, warehouse: Warehouse) -> Iterator[dg.Mat
     """Judge the crimes of the busiest neighbourhood jointly: which may share an offender, known or not."""
     force = model_in_force(warehouse)
     data = _selected(config, warehouse, force.refresh_id) if force else None
-    if data is None:
+    if force is None or data is None:
         yield from without_model(warehouse, TABLES)
         yield _chains_agree(pd.DataFrame({"quantity": [], "rhat": []}), config)
         return
+    with warehouse.connect() as connection:
+        parameters = {"co_linkage": config.model_dump()}
+        record(connection, force.refresh_id, parameters=parameters, seeds={"co_linkage": config.seed})
     settings = CoLinkageSettings(config.n_sweeps, config.n_warm_up, config.n_chains)
     result = sample_co_linkage(data, scale_free_prior(data), settings, config.seed)
     diagnostics = diagnose(result)
-    for table, frame in zip(TABLES, (result.pairs, diagnostics, list_leads(result, config.line)), strict=True):
+    series = warehouse.frame(SERIES_DATA, [force.refresh_id])
+    for table, frame in zip(TABLES, (result.pairs, diagnostics, _leads(result, series, config.line)), strict=True):
         warehouse.replace(table, frame)
         yield made(table, frame, n_crimes=len(data.crime_ids), n_unsolved=len(data.unsolved_ids))
     yield _chains_agree(diagnostics, config)
@@ -90,7 +97,8 @@ def _selected(config: CoLinkageConfig, warehouse: Warehouse, refresh_id: str) ->
     if groups.iloc[rows].notna().all():
         return None
     items = tuple(warehouse.frame(ITEMS, [refresh_id, config.max_items])["item_code"])
-    return co_linkage_data(frames.crimes.iloc[rows].reset_index(drop=True), list(groups.iloc[rows]), items)
+    chosen = without_not_applicable(frames.crimes.iloc[rows].reset_index(drop=True), items)
+    return co_linkage_data(chosen, list(groups.iloc[rows]), items)
 
 
 def _known_groups(frames: LinkageFrames, series: pd.DataFrame) -> pd.Series:
@@ -99,6 +107,12 @@ def _known_groups(frames: LinkageFrames, series: pd.DataFrame) -> pd.Series:
     groups = groups[~groups.index.duplicated()]
     known = groups.reindex(frames.crimes["crime_id"])
     return known.where(known.notna(), None).reset_index(drop=True)
+
+
+def _leads(result: CoLinkageResult, series: pd.DataFrame, line: float) -> pd.DataFrame:
+    """Return groups, unsolved crimes and offenders above the line; co-offenders' groups that share somebody add up."""
+    offenders = offender_probabilities(result, series, line).rename(columns={"person_id": "candidate_id"})
+    return pd.concat([list_leads(result, line), offenders.assign(candidate_kind="offender")], ignore_index=True)
 
 
 def _chains_agree(diagnostics: pd.DataFrame, config: CoLinkageConfig) -> dg.AssetCheckResult:

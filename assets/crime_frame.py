@@ -1,6 +1,6 @@
 """The frames that the linkage library works on, read from the staged tables."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -55,10 +55,27 @@ def linkage_frames(warehouse: Warehouse) -> LinkageFrames:
         crimes = connection.execute(CRIMES).df()
         features = connection.execute(FEATURES, {"says_nothing": list(SAYS_NOTHING), "multi": multi}).df()
         offender_crimes = connection.execute(OFFENDER_CRIMES).df()
+    unspecific = pd.MultiIndex.from_tuples(
+        [(code, value) for code, item in standard.items.items() for value in item.unspecific],
+        names=["item_code", "value_code"],
+    )
+    # Two crimes with a tool of some other kind need not have the same tool: such a value says nothing either.
+    says_something = ~pd.MultiIndex.from_frame(features[["item_code", "value_code"]]).isin(unspecific)
+    features = features[says_something]
     groups = {code: tuple(_asking(standard, code)) for code in standard.items}
     items = tuple(sorted(features["item_code"].unique()))
     columns = {item: _item_column(item, crimes, features, item in multi, groups) for item in items}
     return LinkageFrames(crimes.assign(**columns), offender_crimes, items)
+
+
+def with_items(crimes: pd.DataFrame, items: Sequence[str]) -> pd.DataFrame:
+    """Return the crimes with a column for each item that a model asks for, missing where nobody recorded it."""
+    return crimes.assign(**{item: None for item in items if item not in crimes.columns})
+
+
+def without_not_applicable(crimes: pd.DataFrame, items: Sequence[str]) -> pd.DataFrame:
+    """Return the crimes with what was never asked as missing: for the sampler it is no value that two crimes share."""
+    return crimes.assign(**{item: crimes[item].where(crimes[item] != NOT_APPLICABLE, None) for item in items})
 
 
 def _asking(standard: MinimumStandard, item: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from assets.warehouse import POOL, Warehouse
 from linkage.evidence import EvidenceSpec, pair_evidence
 from linkage.pairs import PairSampling, training_pairs
 from linkage.series import series_data as list_series
+from publication.refreshes import record
 from quality.features import refuse_protected
 
 STAGED = ["staging.stg_crimes", "staging.stg_mo_features", "staging.stg_offender_crimes"]
@@ -45,6 +46,10 @@ def training(config: TrainingConfig, warehouse: Warehouse) -> Iterator[dg.Materi
     series = list_series(frames.offender_crimes, frames.crimes, strengths=config.label_strengths)
     pairs = training_pairs(series, frames.crimes, config.sampling(), np.random.default_rng(config.seed))
     evidence = evidence_of(frames.crimes, pairs, EvidenceSpec(items=frames.items))
+    refresh_id = warehouse.refresh_id()
+    with warehouse.connect() as connection:
+        settings = {"training": config.model_dump()}
+        record(connection, refresh_id, parameters=settings, seeds={"training": config.seed})
     evaluated = pd.concat([pairs.reset_index(drop=True), evidence.astype(_text_levels(evidence))], axis=1)
     for table, frame in zip(TABLES, (series, evaluated), strict=True):
         warehouse.replace(table, frame)

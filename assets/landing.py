@@ -57,20 +57,39 @@ class LandingConfig(dg.Config):
 @dg.multi_asset(name="landing", specs=SPECS, pool=POOL)
 def landing(config: LandingConfig, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
     """Load the extract as text, open the refresh, and write what staging needs to judge it."""
-    profile = load_profile(config.profile or os.environ.get("COLINK_PROFILE", "demo"))
+    profile = load_profile(config.profile or _from_environment("COLINK_PROFILE"))
     folder = Path(config.landing or os.environ.get("COLINK_LANDING") or Path(warehouse.home) / "landing")
     now = datetime.now(UTC).replace(tzinfo=None)
     with warehouse.connect() as connection:
-        refresh_id = _open(connection, warehouse, profile, folder, now, config.strict)
+        opening, previous = _open(connection, warehouse, profile, folder, now, config.strict)
         try:
             land(connection, profile, folder)
         except ValueError as error:
-            fail_refresh(connection, refresh_id, now, str(error))
+            fail_refresh(connection, opening.refresh_id, datetime.now(UTC), str(error))
             raise
-        record(connection, refresh_id, inputs=_inputs(connection))
+        # Only now: until something has landed, whoever reads this table means the refresh before.
+        _write_current_refresh(connection, opening, previous, profile)
+        record(connection, opening.refresh_id, inputs=_inputs(connection))
         _write_code_list(connection, profile)
         results = [_made(connection, spec.key) for spec in SPECS]
     yield from results
+
+
+def _from_environment(name: str) -> str:
+    """Return what the environment says of a refresh that nobody configured: a scheduled one.
+
+    Raises
+    ------
+    ValueError
+        It says nothing; which force to run is never guessed.
+    """
+    value = os.environ.get(name)
+    if not value:
+        raise ValueError(
+            f"{name}: expected the name or file of a force profile, got nothing; set it, or start the page with "
+            "colink dev --profile NAME"
+        )
+    return value
 
 
 def _open(
@@ -80,8 +99,8 @@ def _open(
     folder: Path,
     now: datetime,
     strict: bool,
-) -> str:
-    """Settle what died, record this refresh as running, and leave its bounds where the dbt models read them."""
+) -> tuple[Opening, str | None]:
+    """Settle what died and record this refresh as running; return it and the one it follows."""
     current = Path(warehouse.home) / "published" / "current"
     interrupt_stale(connection, now, shown=current.resolve().name if current.exists() else None)
     opening = Opening(
@@ -92,8 +111,14 @@ def _open(
         code_version=code_version(),
         parameters={"landing": str(folder), "strict": strict},
     )
-    previous = open_refresh(connection, opening)
-    limits = profile.limits
+    return opening, open_refresh(connection, opening)
+
+
+def _write_current_refresh(
+    connection: duckdb.DuckDBPyConnection, opening: Opening, previous: str | None, profile: ForceProfile
+) -> None:
+    """Leave the identifier and the bounds of the refresh where the dbt models read them."""
+    limits, strict = profile.limits, bool(opening.parameters["strict"])
     connection.execute(
         CURRENT_REFRESH,
         {
@@ -105,12 +130,11 @@ def _open(
             "previous_refresh_id": previous,
             **vars(profile.area),
             "earliest_at": profile.earliest_at,
-            "latest_at": profile.latest_at or now + timedelta(days=1),
+            "latest_at": profile.latest_at or opening.started_at + timedelta(days=1),
             "limit_quarantined": 0.0 if strict else limits.quarantined,
             "limit_set_missing": 0.0 if strict else limits.set_missing,
         },
     )
-    return opening.refresh_id
 
 
 def _inputs(connection: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import numpy as np
 
-from assets.crime_frame import linkage_frames
+from assets.crime_frame import linkage_frames, with_items
 from assets.described import made, table_key, table_spec
 from assets.model import model_in_force
 from assets.table_columns import empty_table
@@ -53,7 +53,7 @@ def links(config: LinkConfig, warehouse: Warehouse) -> Iterator[dg.MaterializeRe
         yield from without_model(warehouse, TABLES)
         yield _limits_wide_enough(0.0, np.inf)
         return
-    crimes = linkage_frames(warehouse).crimes
+    crimes = with_items(linkage_frames(warehouse).crimes, force.spec.items)
     solved = warehouse.frame(SOLVED, [force.refresh_id])
     threshold = float(np.log(config.series_posterior / (1 - config.series_posterior)) - force.prior_log_odds)
     keep = KeepRule(config.top_k, config.posterior_floor, edge_log_bf=threshold)

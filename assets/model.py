@@ -23,7 +23,7 @@ from linkage.model_document import from_document, model_version, to_document
 from linkage.pairs import prior_for_all_crimes, prior_log_odds
 from linkage.series import groups_of_crimes
 from linkage.splits import SplitError
-from publication.refreshes import record
+from publication.refreshes import record, refresh
 
 MIN_PAIRS = 30
 """Fewer linked or unlinked pairs than this fill no histogram; the refresh then links nothing and says so."""
@@ -31,7 +31,7 @@ MIN_PAIRS = 30
 PAIRS = "select * exclude (refresh_id) from linkage.crime_pairs_evaluated where refresh_id = ? order by 1, 2"
 SERIES = "select * exclude (refresh_id) from linkage.series_data where refresh_id = ? order by person_id, crime_id"
 DOCUMENT = """
-    select refresh_id, model_version, prior_log_odds, document from linkage.model_versions
+    select refresh_id, status, prior_log_odds, document from linkage.model_versions
     where refresh_id = (select refresh_id from ops.current_refresh) and document is not null
 """
 
@@ -51,6 +51,7 @@ class ModelInForce(NamedTuple):
     model: HistogramBayesFactor
     spec: EvidenceSpec
     prior_log_odds: float
+    is_supplied: bool
 
 
 def model_in_force(warehouse: Warehouse) -> ModelInForce | None:
@@ -60,7 +61,8 @@ def model_in_force(warehouse: Warehouse) -> ModelInForce | None:
         return None
     row = rows.iloc[0]
     model, spec = from_document(json.loads(row["document"]))
-    return ModelInForce(str(row["refresh_id"]), model, spec, float(row["prior_log_odds"]))
+    is_supplied = row["status"] == "supplied"
+    return ModelInForce(str(row["refresh_id"]), model, spec, float(row["prior_log_odds"]), is_supplied)
 
 
 @dg.multi_asset(
@@ -128,7 +130,7 @@ def _trained(config: ModelConfig, warehouse: Warehouse, pairs: pd.DataFrame, ref
     model = HistogramBayesFactor(n_bins=config.n_bins, df=config.df)
     model.fit(evidence_of(frames.crimes, pairs, spec), pairs["is_linked"], pairs["weight"])
     series = warehouse.frame(SERIES, [refresh_id])
-    of_solved = prior_log_odds(series, frames.crimes, TrainingConfig().sampling())
+    of_solved = prior_log_odds(series, frames.crimes, _training(warehouse, refresh_id).sampling())
     prior = prior_for_all_crimes(of_solved, series["crime_id"].nunique() / len(frames.crimes))
     return to_document(model, spec, prior_log_odds=prior, training_pairs=pairs)
 
@@ -136,6 +138,12 @@ def _trained(config: ModelConfig, warehouse: Warehouse, pairs: pd.DataFrame, ref
 def _too_few(pairs: pd.DataFrame) -> bool:
     n_linked = int(pairs["is_linked"].sum())
     return min(n_linked, len(pairs) - n_linked) < MIN_PAIRS
+
+
+def _training(warehouse: Warehouse, refresh_id: str) -> TrainingConfig:
+    """Return the settings that this refresh drew its training pairs with."""
+    with warehouse.connect() as connection:
+        return TrainingConfig(**refresh(connection, refresh_id)["parameters"]["training"])
 
 
 def _row(document: dict[str, Any] | None, n_pairs: int, n_linked: int, is_supplied: bool) -> dict[str, Any]:
@@ -186,8 +194,9 @@ def model_evaluation(config: EvaluationConfig, warehouse: Warehouse) -> dg.Mater
     refresh_id = warehouse.refresh_id()
     pairs = _pairs(warehouse, refresh_id)
     force = model_in_force(warehouse)
-    if force is None or _too_few(pairs):
-        return _not_evaluated(warehouse, table, "no model, or too few solved crimes to judge it on")
+    # A supplied model is not refitted here: what a refit does would be said of the wrong model.
+    if force is None or force.is_supplied or _too_few(pairs):
+        return _not_evaluated(warehouse, table, "no model trained on enough solved crimes of this refresh")
     series = warehouse.frame(SERIES, [refresh_id])
     try:
         evaluation = evaluate(

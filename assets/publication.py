@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 
 from assets.described import table_spec
 from assets.report_inputs import report_data
@@ -38,7 +39,9 @@ def publication(warehouse: Warehouse) -> dg.MaterializeResult:
     now = datetime.now(UTC).replace(tzinfo=None)
     data = report_data(warehouse, now)
     with warehouse.connect() as connection:
-        record(connection, refresh_id, counts=dict(data.totals))
+        counts = {"rows": _accounts(connection), **data.totals}
+        took_s = {"total": round((now - data.started_at).total_seconds(), 1)}
+        record(connection, refresh_id, counts=counts, durations=took_s)
         folder = publish_snapshot(connection, Path(warehouse.home), refresh_id, build_report(data), created_at=now)
         close_refresh(connection, refresh_id, now)
         keep_last(connection, [*PUBLISHED_TABLES, *_beside()], KEEP_REFRESHES)
@@ -50,6 +53,15 @@ def publication(warehouse: Warehouse) -> dg.MaterializeResult:
             **{name: dg.MetadataValue.int(n) for name, n in data.totals.items()},
         }
     )
+
+
+def _accounts(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
+    """Return what became of the rows of each table; rows in are the sum of the others."""
+    found = connection.execute(
+        "select table_name, sum(columns('rows_.*'))::bigint from staging.stg_accounts group by all order by 1"
+    )
+    names = [str(column[0]) for column in found.description or []][1:]
+    return {str(table): dict(zip(names, counts, strict=True)) for table, *counts in found.fetchall()}
 
 
 def _beside() -> list[PublishedTable]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import pandas as pd
 
-from assets.crime_frame import linkage_frames
+from assets.crime_frame import linkage_frames, with_items
 from assets.described import made, table_spec
 from assets.known_groups import known_groups
 from assets.links import without_model
@@ -44,14 +44,15 @@ def rankings(config: RankingConfig, warehouse: Warehouse) -> Iterator[dg.Materia
     if force is None:
         yield from without_model(warehouse, TABLES)
         return
-    crimes = linkage_frames(warehouse).crimes
+    crimes = with_items(linkage_frames(warehouse).crimes, force.spec.items)
     queries = (LINKS, SOLVED_PARTNERS, SERIES_DATA, MEMBERS)
     links, to_solved, series, members = (warehouse.frame(query, [force.refresh_id]) for query in queries)
     apply = (crimes, force.model, force.spec)
     ranked = rank_candidates(
         *apply, force.prior_log_odds, links, _solved_groups(series), series, to_solved, config.top_k
     )
-    candidates = rank_for_series(*apply, links, members, config.top_k)
+    elsewhere = links[~links["is_same_incident"].astype(bool)]  # one night's crimes are known to belong together
+    candidates = rank_for_series(*apply, elsewhere, members, config.top_k)
     for table, frame in zip(TABLES, (ranked, candidates), strict=True):
         warehouse.replace(table, frame)
         yield made(table, frame)

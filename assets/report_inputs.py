@@ -57,7 +57,7 @@ TOTALS = """
         (select count(*) from staging.stg_crimes) as crimes,
         (select count(*) from linkage.links
             where refresh_id = $refresh_id and not is_same_incident and posterior_probability >= 0.5) as links,
-        (select count(*) from linkage.series where refresh_id = $refresh_id) as series,
+        (select count(*) from linkage.series where refresh_id = $refresh_id and n_incidents > 1) as series,
         (select count(*) from linkage.leads where refresh_id = $refresh_id) as leads
 """
 WORDS = {

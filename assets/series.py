@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import pandas as pd
 
-from assets.crime_frame import linkage_frames
+from assets.crime_frame import linkage_frames, with_items
 from assets.described import made, table_spec
 from assets.links import without_model
 from assets.model import model_in_force
@@ -43,7 +43,7 @@ def series(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
     if force is None:
         yield from without_model(warehouse, TABLES)
         return
-    crimes = linkage_frames(warehouse).crimes
+    crimes = with_items(linkage_frames(warehouse).crimes, force.spec.items)
     edges = warehouse.frame(EDGES, [force.refresh_id])
     with warehouse.connect() as connection:
         threshold = float(refresh(connection, force.refresh_id)["parameters"]["series_log_bf"])

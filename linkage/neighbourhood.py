@@ -61,6 +61,8 @@ def busiest_neighbourhood(
     places = crimes[["easting_m", "northing_m"]].to_numpy(dtype=np.float64)
     is_recent = (when >= when.max() - pd.Timedelta(days=days)).to_numpy() & np.isfinite(places).all(axis=1)
     rows = np.flatnonzero(is_recent)
+    if not len(rows):
+        return rows
     squares = np.floor(places[rows] / (1000.0 * side_km)).astype(np.int64)
     _, square, count = np.unique(squares, axis=0, return_inverse=True, return_counts=True)
     inside = rows[square.ravel() == np.argmax(count)]

@@ -50,12 +50,18 @@ def refresh(
     as_json: JsonOption = False,
 ) -> None:
     """Run everything from landing to publication; what is published stays untouched until all is well."""
+    from orchestration.home import MachineError, home_folder
     from orchestration.refresh import run_refresh, show_outcome
 
     _require_profile(profile)
     if model and not model.is_file():
         bad_use(f"{model}: expected a model document, got no such file; check the path")
-    outcome = run_refresh(profile, landing, home, model=model, strict=strict, only_stage=only_stage, quiet=as_json)
+    try:
+        outcome = run_refresh(profile, landing, home, model=model, strict=strict, only_stage=only_stage, quiet=as_json)
+    except MachineError as error:
+        bad_use(error)
+    except OSError as error:
+        failed(f"{home_folder(home)}: expected a home that can be written, got {error.strerror}; check --home and disk")
     show_outcome(outcome, as_json=as_json)
     if not outcome.succeeded:
         raise typer.Exit(FAILED)
@@ -118,12 +124,16 @@ def publish(
     typer.echo(f"published {len(written)} tables to {to.split('://')[0] if '://' in to else to}")
 
 
-@app.command(epilog="Example: colink dev --port 3000")
+@app.command(epilog="Example: colink dev --profile mine.yaml --landing extracts/")
 def dev(
     home: HomeOption = None,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the loopback address.")] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 3000,
+    profile: Annotated[str | None, typer.Option(help="Force that the schedules and the sensor run for.")] = None,
+    landing: Annotated[Path | None, typer.Option(help="Folder in which extracts arrive.")] = None,
 ) -> None:
-    """Open the Dagster page, with schedules and the landing sensor, on this machine's loopback address."""
+    """Open the Dagster page on loopback; with a profile, the nightly schedule and the landing sensor are on."""
     from orchestration.development import serve
 
-    sys.exit(serve(home, port))
+    if profile:
+        _require_profile(profile)
+    sys.exit(serve(home, port, profile, landing))

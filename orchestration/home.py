@@ -37,6 +37,10 @@ def home_folder(home: Path | None = None) -> Path:
     return Path(home or os.environ.get("COLINK_HOME") or "var").resolve()
 
 
+class MachineError(ValueError):
+    """The environment says something of this machine that cannot be."""
+
+
 class Machine(NamedTuple):
     """How much of this machine the warehouse may use."""
 
@@ -45,9 +49,17 @@ class Machine(NamedTuple):
 
 
 def machine_settings() -> Machine:
-    """Return the limits that COLINK_MEMORY_LIMIT and COLINK_THREADS set, else 4 GB and two threads."""
-    threads = int(os.environ.get("COLINK_THREADS", min(2, os.cpu_count() or 1)))
-    return Machine(os.environ.get("COLINK_MEMORY_LIMIT", "4GB"), threads)
+    """Return the limits that COLINK_MEMORY_LIMIT and COLINK_THREADS set, else 4 GB and two threads.
+
+    Raises
+    ------
+    MachineError
+        COLINK_THREADS is no number.
+    """
+    threads = os.environ.get("COLINK_THREADS") or str(min(2, os.cpu_count() or 1))
+    if not threads.isdecimal() or not int(threads):
+        raise MachineError(f"COLINK_THREADS: expected a whole number from 1, got {threads!r}; set it or leave it out")
+    return Machine(os.environ.get("COLINK_MEMORY_LIMIT", "4GB"), int(threads))
 
 
 def instance_folder(home: Path) -> Path:

@@ -11,6 +11,11 @@ from intake.errors import MissingInputError
 from intake.extracts import complete_extracts, extracts_fingerprint
 from orchestration.home import home_folder
 
+IS_SET_UP = bool(os.environ.get("COLINK_PROFILE"))
+"""Nothing runs by itself until somebody has said for which force."""
+
+ON = dg.DefaultScheduleStatus.RUNNING if IS_SET_UP else dg.DefaultScheduleStatus.STOPPED
+
 
 @dg.failure_hook(required_resource_keys={"warehouse"})
 def record_failure(context: dg.HookContext) -> None:
@@ -46,6 +51,7 @@ NIGHTLY = dg.ScheduleDefinition(
     job=REFRESH,
     cron_schedule="0 3 * * *",
     execution_timezone="Europe/London",
+    default_status=ON,
     description="Every night at three, when the records system is quiet.",
 )
 
@@ -54,6 +60,7 @@ HOURLY_QUALITY = dg.ScheduleDefinition(
     job=QUALITY_MONITOR,
     cron_schedule="30 * * * *",
     execution_timezone="Europe/London",
+    default_status=ON,
     description="Recording quality, once an hour.",
 )
 
@@ -66,6 +73,7 @@ def landing_folder() -> Path:
 @dg.sensor(
     job=REFRESH,
     minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING if IS_SET_UP else dg.DefaultSensorStatus.STOPPED,
     description="Starts a refresh when a complete new extract lands; the same files never start two.",
 )
 def landed_extract(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
@@ -84,4 +92,6 @@ def landed_extract(context: dg.SensorEvaluationContext) -> Iterator[dg.RunReques
         yield dg.SkipReason("nothing new has landed since the last refresh")
         return
     context.update_cursor(fingerprint)
-    yield dg.RunRequest(run_key=fingerprint, tags={"colink/extract": extracts[-1].name})
+    # The folder that was judged is the folder that is landed, wherever the run starts.
+    landing = {"ops": {"landing": {"config": {"landing": str(folder.resolve())}}}}
+    yield dg.RunRequest(run_key=fingerprint, run_config=landing, tags={"colink/extract": extracts[-1].name})

@@ -54,16 +54,14 @@ def bury_dead_runs(instance: dg.DagsterInstance, home: Path) -> None:
     Raises
     ------
     HomeBusyError
-        The daemon is running a refresh.
+        The daemon is running a job: any of them would share the warehouse with this refresh.
     """
     is_daemon_alive = any(
         time.time() - heartbeat.timestamp < DAEMON_SILENT_S for heartbeat in instance.get_daemon_heartbeats().values()
     )
     for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
         if is_daemon_alive and not STARTED_HERE.items() <= run.tags.items():
-            if run.job_name == "refresh":
-                raise _busy(home)
-            continue
+            raise _busy(home)
         instance.report_run_failed(run, "The process of this run ended without a word.")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 

@@ -12,7 +12,10 @@ HomeOption = Annotated[Path | None, typer.Option(help="Home folder; default COLI
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the data as JSON.")]
 TopOption = Annotated[int, typer.Option(min=1, help="How many rows.")]
 
-BASE_RATE = "Candidates may be linked; a posterior judges one pair by itself, and most pairs are not linked."
+BASE_RATE = (
+    "Candidates may be linked; a posterior judges one pair by itself, and most pairs are not linked. "
+    "The published lists hold the 20 strongest of each kind."
+)
 RANKING = {
     "candidate_kind": "kind",
     "rank": "rank",
@@ -22,11 +25,18 @@ RANKING = {
     "posterior_probability": "posterior",
     "nearest_crime_id": "strongest crime",
 }
-CANDIDATES = {"rank": "rank", "crime_id": "crime", "average": "average", "single": "single", "complete": "complete"}
+CANDIDATES = {
+    "rank": "rank",
+    "crime_id": "crime",
+    "log10_single": "log10 BF, nearest",
+    "log10_average": "average",
+    "log10_complete": "farthest",
+}
 TERMS = {"item": "item", "value_1": "first", "value_2": "second", "log10_bf": "log10 BF"}
 SERIES = {
     "series_id": "series",
     "n_crimes": "crimes",
+    "n_incidents": "incidents",
     "n_solved": "solved",
     "crime_groups": "crime groups",
     "first_at": "first",
@@ -68,12 +78,16 @@ def rank(
         bad_use("expected one crime or --series, got both or neither; for example: colink rank C0000123")
     if series_id:
         require(home, "series", "series_id", series_id)
-        query = "select * exclude (refresh_id) from series_candidates where series_id = ? and rank <= ? order by rank"
+        query = (
+            "select * exclude (refresh_id), single / ln(10) as log10_single, average / ln(10) as log10_average, "
+            "complete / ln(10) as log10_complete from series_candidates where series_id = ? and rank <= ? order by rank"
+        )
         rows = published(home, query, [series_id, top])
     else:
         require(home, "crimes", "crime_id", crime_id)
         query = (
-            "select * exclude (refresh_id), log_bf / ln(10) as log10_bf from crime_rankings "
+            "select * exclude (refresh_id) replace (if(candidate_kind = 'series', 'solved group', candidate_kind) "
+            "as candidate_kind), log_bf / ln(10) as log10_bf from crime_rankings "
             "where crime_id = ? and rank <= ? order by candidate_kind, rank"
         )
         rows = published(home, query, [crime_id, top])
@@ -111,6 +125,7 @@ def explain(
     sentence = (
         f"{first} and {second} may be linked: before the evidence the odds are 1 to {odds(-prior)}, the evidence "
         f"multiplies them by {odds(log_bf)}, to a posterior probability of {posterior:.1%} for this pair by itself."
+        + (" They look like one incident, which is no news of an offender." if link["is_same_incident"].iloc[0] else "")
     )
     show(terms, f"{first} and {second}", TERMS, as_json=as_json, note=sentence)
 

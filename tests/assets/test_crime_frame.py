@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from assets.crime_frame import NOT_APPLICABLE, LinkageFrames, linkage_frames
+from assets.crime_frame import NOT_APPLICABLE, LinkageFrames, linkage_frames, with_items, without_not_applicable
 from assets.warehouse import Warehouse
 
 CRIMES = [("C1", "burglary_residential"), ("C2", "burglary_residential"), ("C3", "robbery_personal")]
@@ -20,6 +20,7 @@ FEATURES = [
     ("C1", "property_class_taken", "watch", "text_rule", 3),
     ("C2", "property_class_taken", "unknown", "structured", 1),
     ("C3", "approach", "confront", "structured", 1),
+    ("C3", "control_method", "other", "structured", 1),
 ]
 
 
@@ -59,3 +60,17 @@ def test_unknown_is_missing_and_what_a_group_is_never_asked_is_not_applicable(fr
 
 def test_items_are_those_that_somebody_recorded(frames: LinkageFrames):
     assert frames.items == ("approach", "entry_point", "property_class_taken")
+
+
+def test_some_other_tool_is_no_tool_that_two_crimes_share(frames: LinkageFrames):
+    # C3's control method was recorded as `other`, and nothing else of that item was: it is no evidence at all.
+    assert "control_method" not in frames.crimes
+
+
+def test_what_was_never_asked_is_missing_for_the_sampler(frames: LinkageFrames):
+    crimes = without_not_applicable(frames.crimes, ["approach"])
+    assert crimes["approach"].isna().tolist() == [True, True, False]
+
+
+def test_an_item_that_a_model_asks_for_and_nobody_recorded_is_missing(frames: LinkageFrames):
+    assert with_items(frames.crimes, ["escape", "approach"])["escape"].isna().all()

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from tests.demo_refreshes import guarded, published_tables, twice_refreshed
+from tests.demo_refreshes import guarded, made_once, published_tables, twice_refreshed
 
 OF_THE_REFRESH = {"refresh_id", "started_at", "finished_at", "durations", "previous_refresh_id"}
 """Columns that tell one refresh from another, or when it was."""
@@ -12,18 +12,18 @@ Tables = dict[str, pa.Table]
 
 
 @pytest.fixture(scope="session")
-def first() -> Tables:
-    return published_tables(twice_refreshed().snapshots[0])
+def first(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    return published_tables(made_once(tmp_path_factory, twice_refreshed).snapshots[0])
 
 
 @pytest.fixture(scope="session")
-def again() -> Tables:
-    return published_tables(twice_refreshed().snapshots[1])
+def again(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    return published_tables(made_once(tmp_path_factory, twice_refreshed).snapshots[1])
 
 
 @pytest.fixture(scope="session")
-def elsewhere() -> Tables:
-    current = guarded().home.current
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    current = made_once(tmp_path_factory, guarded).home.current
     assert current is not None
     return published_tables(current)
 

@@ -25,6 +25,7 @@ from tests.demo_refreshes import (
     Guarded,
     TwiceRefreshed,
     guarded,
+    made_once,
     published_tables,
     twice_refreshed,
 )
@@ -46,13 +47,13 @@ TEXT_COLUMNS = """
 
 
 @pytest.fixture(scope="session")
-def twice() -> TwiceRefreshed:
-    return twice_refreshed()
+def twice(tmp_path_factory: pytest.TempPathFactory) -> TwiceRefreshed:
+    return made_once(tmp_path_factory, twice_refreshed)
 
 
 @pytest.fixture(scope="session")
-def run() -> Guarded:
-    return guarded()
+def run(tmp_path_factory: pytest.TempPathFactory) -> Guarded:
+    return made_once(tmp_path_factory, guarded)
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ import duckdb
 import pandas as pd
 import pytest
 
+from intake.demo.writer import write_demo
 from orchestration.definitions import build_definitions
-from tests.demo_refreshes import demo_force
 
 CRIMES, SEED = 5000, 1
 FEW = 10
@@ -22,16 +22,24 @@ BY_AREA = """
 
 
 @pytest.fixture(scope="module")
-def planted() -> pd.DataFrame:
-    """Return where faults were planted: area_code, item_code, dimension, fault, rate, background_rate."""
-    return pd.read_parquet(demo_force(CRIMES, SEED) / "truth" / "areas.parquet")
+def force(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder with `landing` and `truth` of a demo force."""
+    folder = tmp_path_factory.mktemp("force")
+    write_demo(folder, CRIMES, SEED)
+    return folder
 
 
 @pytest.fixture(scope="module")
-def by_area(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+def planted(force: Path) -> pd.DataFrame:
+    """Return where faults were planted: area_code, item_code, dimension, fault, rate, background_rate."""
+    return pd.read_parquet(force / "truth" / "areas.parquet")
+
+
+@pytest.fixture(scope="module")
+def by_area(force: Path, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     """Return the share met of each item and dimension in each area, as a refresh counts it."""
     home = tmp_path_factory.mktemp("home")
-    scorecard_of(demo_force(CRIMES, SEED) / "landing", home)
+    scorecard_of(force / "landing", home)
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         return connection.execute(BY_AREA).df()
 

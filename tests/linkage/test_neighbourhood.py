@@ -17,6 +17,11 @@ def _crimes(places_km: list[tuple[float, float]], days: list[int]) -> pd.DataFra
     )
 
 
+def test_a_force_without_places_has_no_neighbourhood():
+    crimes = _crimes([(np.nan, np.nan)] * 3, [0, 1, 2])
+    assert busiest_neighbourhood(crimes, max_crimes=2).tolist() == []
+
+
 def test_few_crimes_are_all_taken_even_without_a_place():
     crimes = _crimes([(1, 1), (np.nan, 1)], [0, 900])
     assert busiest_neighbourhood(crimes, max_crimes=2).tolist() == [0, 1]

@@ -1,6 +1,8 @@
+{{ config(materialized='incremental', incremental_strategy='replace_refresh', on_schema_change='append_new_columns') }}
+
 with
 
--- Staging holds one refresh, so the evidence of earlier ones stands in what was published of them.
+-- Staging holds one refresh, so the values are kept with it: those of the published one stay when the next begins.
 terms as (
     select
         link_terms.refresh_id,
