@@ -127,7 +127,7 @@ def publish(
 @app.command(epilog="Example: colink dev --profile mine.yaml --landing extracts/")
 def dev(
     home: HomeOption = None,
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the loopback address.")] = 3000,
     profile: Annotated[str | None, typer.Option(help="Force that the schedules and the sensor run for.")] = None,
     landing: Annotated[Path | None, typer.Option(help="Folder in which extracts arrive.")] = None,
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from orchestration.exits import bad_use, failed
-from orchestration.snapshot_reading import odds, published, require, show
+from orchestration.snapshot_reading import current_snapshot, odds, published, require, show
 
 HomeOption = Annotated[Path | None, typer.Option(help="Home folder; default COLINK_HOME, else var.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the data as JSON.")]
@@ -76,23 +76,25 @@ def rank(
     """List what a crime may be linked with, or the crimes that may belong to a series, strongest first."""
     if (crime_id is None) == (series_id is None):
         bad_use("expected one crime or --series, got both or neither; for example: colink rank C0000123")
+    snapshot = current_snapshot(home)
     if series_id:
-        require(home, "series", "series_id", series_id)
+        require(snapshot, "series", "series_id", series_id)
         query = (
             "select * exclude (refresh_id), single / ln(10) as log10_single, average / ln(10) as log10_average, "
             "complete / ln(10) as log10_complete from series_candidates where series_id = ? and rank <= ? order by rank"
         )
-        rows = published(home, query, [series_id, top])
+        rows = published(snapshot, query, [series_id, top])
     else:
-        require(home, "crimes", "crime_id", crime_id)
+        require(snapshot, "crimes", "crime_id", crime_id)
         query = (
-            "select * exclude (refresh_id) replace (if(candidate_kind = 'series', 'solved group', candidate_kind) "
-            "as candidate_kind), log_bf / ln(10) as log10_bf from crime_rankings "
+            "select * exclude (refresh_id), log_bf / ln(10) as log10_bf from crime_rankings "
             "where crime_id = ? and rank <= ? order by candidate_kind, rank"
         )
-        rows = published(home, query, [crime_id, top])
+        rows = published(snapshot, query, [crime_id, top])
         if rows.empty:
             failed(f"{crime_id}: no candidates are published; solved crimes and crimes without place or time have none")
+    if not as_json and not series_id:  # people would take it for one of the series that clustering found
+        rows["candidate_kind"] = rows["candidate_kind"].replace("series", "solved group")
     columns = CANDIDATES if series_id else RANKING
     show(rows, f"What {crime_id or series_id} may be linked with", columns, as_json=as_json, note=BASE_RATE)
 
@@ -105,22 +107,23 @@ def explain(
 ) -> None:
     """Say why two crimes may be linked: each item's values and what it adds to the evidence."""
     first, second = sorted((crime_id_1, crime_id_2))
+    snapshot = current_snapshot(home)
     for crime in (first, second):
-        require(home, "crimes", "crime_id", crime)
+        require(snapshot, "crimes", "crime_id", crime)
     pair = [first, second]
-    link = published(home, "select * from links where crime_id_1 = ? and crime_id_2 = ?", pair)
+    link = published(snapshot, "select * from links where crime_id_1 = ? and crime_id_2 = ?", pair)
     if link.empty:
         failed(
             f"{first} and {second}: no link of this pair is published, it is not among the strongest of either; "
             f"see colink rank {first}"
         )
     terms = published(
-        home,
+        snapshot,
         "select item, value_1, value_2, log_bf, log_bf / ln(10) as log10_bf from link_evidence "
         "where crime_id_1 = ? and crime_id_2 = ? order by abs(log_bf) desc, item",
         pair,
     )
-    prior = float(published(home, "select prior_log_odds from model_versions", [])["prior_log_odds"].iloc[0])
+    prior = float(published(snapshot, "select prior_log_odds from model_versions", [])["prior_log_odds"].iloc[0])
     log_bf, posterior = float(link["log_bf"].iloc[0]), float(link["posterior_probability"].iloc[0])
     sentence = (
         f"{first} and {second} may be linked: before the evidence the odds are 1 to {odds(-prior)}, the evidence "
@@ -137,17 +140,18 @@ def series(
     as_json: JsonOption = False,
 ) -> None:
     """List the largest series, or the crimes of one."""
+    snapshot = current_snapshot(home)
     if series_id is None:
         query = "select * exclude (refresh_id) from series order by n_crimes desc, series_id limit ?"
-        rows = published(home, query, [top])
+        rows = published(snapshot, query, [top])
         show(rows, "Largest series of crimes that may share an offender", SERIES, as_json=as_json)
         return
-    require(home, "series", "series_id", series_id)
+    require(snapshot, "series", "series_id", series_id)
     query = (
         "select crime_id, crime_group, committed_from_at, committed_to_at, area_code, premises_type "
         "from series_members join crimes using (crime_id) where series_id = ? order by committed_from_at, crime_id"
     )
-    show(published(home, query, [series_id]), f"Series {series_id}", MEMBERS, as_json=as_json)
+    show(published(snapshot, query, [series_id]), f"Series {series_id}", MEMBERS, as_json=as_json)
 
 
 def quality(home: HomeOption = None, as_json: JsonOption = False) -> None:
@@ -157,5 +161,5 @@ def quality(home: HomeOption = None, as_json: JsonOption = False) -> None:
         "sum(n_met) / sum(n_expected) as share from mo_scorecard group by all "
         "having sum(n_expected) > 0 order by share, crime_group, item_code, dimension"
     )
-    rows = published(home, query, [])
+    rows = published(current_snapshot(home), query, [])
     show(rows if as_json else rows.head(25), "Recording quality, worst first", QUALITY, as_json=as_json)

@@ -14,25 +14,30 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def published(home: Path | None, query: str, parameters: Sequence[object]) -> "pd.DataFrame":
-    """Run a query on the published snapshot, resolved once so that two refreshes never mix."""
-    import duckdb
-
+def current_snapshot(home: Path | None) -> Path:
+    """Return the folder of the published snapshot; a command asks once, so that it never mixes two refreshes."""
     from orchestration.home import home_folder
 
     current = home_folder(home) / "published" / "current"
     if not current.exists():
         failed(f"{current}: nothing is published yet; run colink refresh first")
-    with duckdb.connect(str(current.resolve() / "colink.duckdb"), read_only=True) as connection:
+    return current.resolve()
+
+
+def published(snapshot: Path, query: str, parameters: Sequence[object]) -> "pd.DataFrame":
+    """Run a query on a published snapshot."""
+    import duckdb
+
+    with duckdb.connect(str(snapshot / "colink.duckdb"), read_only=True) as connection:
         return connection.execute(query, parameters).df()
 
 
-def require(home: Path | None, table: str, column: str, wanted: str | None) -> None:
+def require(snapshot: Path, table: str, column: str, wanted: str | None) -> None:
     """End with one line, naming the nearest identifiers, when the published table has no such row."""
-    if not published(home, f"select 1 from {table} where {column} = ?", [wanted]).empty:
+    if not published(snapshot, f"select 1 from {table} where {column} = ?", [wanted]).empty:
         return
     near = published(
-        home,
+        snapshot,
         f"select {column} from {table} order by jaro_similarity({column}, ?) desc, {column} limit 3",
         [wanted],
     )

@@ -304,3 +304,36 @@ def test_a_refused_refresh_prints_its_reason_as_json(extract: "Extract", publish
     assert (answer["succeeded"], answer["published"]) == (False, None)
     assert "no file for source 'mo'" in answer["failure"]
     assert published.read_publication() == published.publication
+
+
+def test_a_home_that_cannot_be_written_is_refused_in_one_line(sound: "Extract", tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    result = call("refresh", "--landing", sound.landing, "--home", file, "--json")
+    assert_one_line(result, 1, f"{file}: expected a home that can be written", "check --home")
+
+
+def test_a_machine_setting_that_is_no_number_is_bad_use(
+    sound: "Extract", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLINK_THREADS", "two")
+    result = call("refresh", "--landing", sound.landing, "--home", tmp_path / "home", "--json")
+    assert_one_line(result, 2, "COLINK_THREADS: expected a whole number from 1, got 'two'")
+
+
+def test_a_command_answers_from_one_snapshot_even_if_another_is_published_meanwhile(
+    published: "Home", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ((first, second),) = snapshot(published, "select crime_id_1, crime_id_2 from links order by log_bf desc limit 1")
+    current = tmp_path / "published" / "current"
+    current.parent.mkdir()
+    current.symlink_to((published.folder / "published" / "current").resolve())
+    connect = duckdb.connect
+
+    def connect_and_switch(*arguments: Any, **settings: Any) -> duckdb.DuckDBPyConnection:
+        current.unlink(missing_ok=True)
+        return connect(*arguments, **settings)
+
+    monkeypatch.setattr(duckdb, "connect", connect_and_switch)
+    assert call("explain", first, second, "--home", tmp_path).exit_code == 0
+    assert not current.exists()
