@@ -5,11 +5,13 @@ nothing of the test, and the imports, which take as long as a small refresh, are
 """
 
 import csv
+import fcntl
 import functools
 import hashlib
 import json
 import multiprocessing
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -20,11 +22,12 @@ from contextlib import contextmanager
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from intake.demo.writer import write_demo
 from orchestration.refresh import run_refresh
@@ -37,6 +40,8 @@ SECRET_WORD, SECRET_PERSON, SECRET_DECIMALS = "TELLTALE", "NOMINAL", ".7713177"
 
 ROOT = Path(__file__).parents[1]
 GUARD = ROOT / "tests" / "network_guard.py"
+
+Made = TypeVar("Made")
 
 READER = """
 import json, pathlib, sys, time
@@ -132,18 +137,22 @@ class Guarded(NamedTuple):
     without_network: bool
 
 
-@functools.cache
-def demo_force(crimes: int, seed: int) -> Path:
-    """Return the folder with `landing` and `truth` of a demo force; not to be changed."""
-    out = Path(tempfile.mkdtemp(prefix=f"demo-{crimes}-", dir=_session_folder()))
-    write_demo(out, crimes, seed)
-    return out
+def made_once(factory: pytest.TempPathFactory, make: Callable[[Path], Made]) -> Made:
+    """Return what `make` makes in a folder of its own, made once in a session whichever of its workers asks first."""
+    base = factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    made = shared / f"{make.__name__}.pickle"
+    with made.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            made.write_bytes(pickle.dumps(make(Path(tempfile.mkdtemp(prefix=f"{make.__name__}-", dir=shared)))))
+        return pickle.loads(made.read_bytes())
 
 
-@functools.cache
-def marked_extract() -> Path:
-    """Return the landing folder of a small force in which every value that can identify somebody is tell-tale."""
-    landing = demo_force(CRIMES, SEED) / "landing"
+def marked_extract(folder: Path) -> Path:
+    """Write a small force in which every value that can identify somebody is tell-tale; return its landing folder."""
+    write_demo(folder, CRIMES, SEED)
+    landing = folder / "landing"
     _mark(landing, "mo_narratives", {"NARRATIVE": lambda text: f"{SECRET_WORD} ".join(["", *text.split(" ")])})
     _mark(landing, "named_persons", {"NOMINAL_REF": lambda person: SECRET_PERSON + person})
     _mark(landing, "recorded_crimes", dict.fromkeys(("EASTING", "NORTHING"), _with_decimals))
@@ -164,10 +173,9 @@ def _mark(landing: Path, name: str, changes: dict[str, Callable[[str], str]]) ->
         writer.writerows(row | {column: change(row[column]) for column, change in changes.items()} for row in rows)
 
 
-@functools.cache
-def twice_refreshed() -> TwiceRefreshed:
-    """Refresh the demo force twice in one home, the second time with a reader beside."""
-    home = Home(Path(tempfile.mkdtemp(prefix="twice-", dir=_session_folder())), marked_extract())
+def twice_refreshed(folder: Path) -> TwiceRefreshed:
+    """Refresh the marked force twice in one home, the second time with a reader beside."""
+    home = Home(folder, marked_extract(folder / "force"))
     process_that_imports_everything = _context().Process(target=time.time)
     process_that_imports_everything.start()
     process_that_imports_everything.join()
@@ -179,10 +187,9 @@ def twice_refreshed() -> TwiceRefreshed:
     return TwiceRefreshed(home, snapshots, seconds, readings)
 
 
-@functools.cache
-def guarded() -> Guarded:
-    """Refresh the demo force in a fresh interpreter whose environment switches nothing off."""
-    home = Home(Path(tempfile.mkdtemp(prefix="guarded-", dir=_session_folder())), marked_extract())
+def guarded(folder: Path) -> Guarded:
+    """Refresh the marked force in a fresh interpreter whose environment switches nothing off."""
+    home = Home(folder, marked_extract(folder / "force"))
     record, user_home = home.folder / "guard.txt", home.folder / "user"
     user_home.mkdir()
     options = ["--profile", "demo", "--landing", str(home.landing), "--home", str(home.folder), "--json"]
@@ -281,12 +288,3 @@ def _reader(home: Home) -> Iterator[list[Reading]]:
             stop.touch()
             process.wait(AT_MOST_S)
     readings += [Reading(*json.loads(line)) for line in seen.read_text().splitlines()]
-
-
-@functools.cache
-def _session_folder() -> Path:
-    import atexit
-
-    folder = Path(tempfile.mkdtemp(prefix="colink-tests-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder

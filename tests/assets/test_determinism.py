@@ -5,8 +5,8 @@ import pytest
 
 from tests.demo_refreshes import guarded, made_once, published_tables, twice_refreshed
 
-OF_THE_REFRESH = {"refresh_id", "started_at", "finished_at", "durations", "previous_refresh_id"}
-"""Columns that tell one refresh from another, or when it was."""
+OF_THE_REFRESH = {"refresh_id", "started_at", "finished_at", "durations", "previous_refresh_id", "parameters"}
+"""Columns that tell one refresh from another, when it was, or where its input stood."""
 
 Tables = dict[str, pa.Table]
 

@@ -13,7 +13,7 @@ import pytest
 from assets.warehouse import POOL
 from orchestration.definitions import build_definitions
 from orchestration.home import instance
-from tests.demo_refreshes import ROOT, Guarded, guarded, no_network
+from tests.demo_refreshes import ROOT, Guarded, guarded, made_once, no_network
 
 SNAPSHOT = Path(__file__).with_name("asset_graph.txt")
 REGENERATE = "COLINK_WRITE_ASSET_GRAPH"
@@ -99,8 +99,8 @@ def test_assets_that_are_made_here_say_their_columns(specs: dict[str, dg.AssetSp
 
 
 @pytest.fixture(scope="session")
-def run() -> Guarded:
-    return guarded()
+def run(tmp_path_factory: pytest.TempPathFactory) -> Guarded:
+    return made_once(tmp_path_factory, guarded)
 
 
 def test_landed_tables_say_their_columns_and_all_tables_their_rows_once_made(

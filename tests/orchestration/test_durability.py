@@ -18,6 +18,7 @@ from tests.demo_refreshes import (
     TwiceRefreshed,
     copy_of,
     digests,
+    made_once,
     marked_extract,
     refresh,
     start_refresh,
@@ -57,8 +58,8 @@ def moments() -> list[object]:
 
 
 @pytest.fixture(scope="session")
-def twice() -> TwiceRefreshed:
-    return twice_refreshed()
+def twice(tmp_path_factory: pytest.TempPathFactory) -> TwiceRefreshed:
+    return made_once(tmp_path_factory, twice_refreshed)
 
 
 def test_a_reader_beside_a_refresh_never_fails(twice: TwiceRefreshed) -> None:
@@ -130,7 +131,7 @@ def assert_whole(home: Home) -> None:
 
 def test_a_second_refresh_beside_one_is_refused_and_leaves_it_alone(tmp_path: Path) -> None:
     with alone(tmp_path):
-        outcome = run_refresh("demo", marked_extract(), tmp_path, quiet=True)
+        outcome = run_refresh("demo", marked_extract(tmp_path / "force"), tmp_path, quiet=True)
     assert not outcome.succeeded
     assert outcome.failure == (
         f"{tmp_path}: another refresh is running here; wait for it to end, then start this one again"

@@ -14,7 +14,7 @@ import pytest
 from orchestration.home import instance
 from quality.expectations import run_expectations
 from quality.minimum_standard import load_minimum_standard
-from tests.demo_refreshes import GUARD, Guarded, guarded, no_network
+from tests.demo_refreshes import GUARD, Guarded, guarded, made_once, no_network
 
 BEYOND = """
 import asyncio, contextlib, socket, threading, urllib.request
@@ -87,8 +87,8 @@ def test_the_guard_tells_of_child_processes_which_it_does_not_watch(tmp_path: Pa
 
 
 @pytest.fixture(scope="session")
-def run() -> Guarded:
-    return guarded()
+def run(tmp_path_factory: pytest.TempPathFactory) -> Guarded:
+    return made_once(tmp_path_factory, guarded)
 
 
 def test_a_refresh_attempts_no_connection_and_no_name_look_up_beyond_loopback(run: Guarded) -> None:
