@@ -1,5 +1,6 @@
 """The home of an installation: its folder, the Dagster instance in it, and what the environment says of the machine."""
 
+import json
 import os
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +25,7 @@ run_monitoring:
   max_runtime_seconds: 43200
 storage:
   sqlite:
-    base_dir: {folder}/storage
+    base_dir: {storage}
 # Nothing that a step prints is kept: it costs two processes for each run, and could be police data.
 compute_logs:
   module: dagster._core.storage.noop_compute_log_manager
@@ -68,7 +69,7 @@ def instance_folder(home: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     settings = folder / "dagster.yaml"
     if not settings.exists():
-        settings.write_text(INSTANCE.format(folder=folder))
+        settings.write_text(INSTANCE.format(storage=json.dumps(str(folder / "storage"))))
     return folder
 
 

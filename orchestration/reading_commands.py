@@ -107,6 +107,8 @@ def explain(
 ) -> None:
     """Say why two crimes may be linked: each item's values and what it adds to the evidence."""
     first, second = sorted((crime_id_1, crime_id_2))
+    if first == second:
+        bad_use(f"expected two crimes, got {first} twice; name another")
     snapshot = current_snapshot(home)
     for crime in (first, second):
         require(snapshot, "crimes", "crime_id", crime)
