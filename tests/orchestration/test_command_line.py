@@ -211,14 +211,19 @@ def test_people_read_a_table_without_asking_for_json(command: str, published: "H
     assert result.stderr == ""
 
 
-@pytest.mark.parametrize("command", ["rank {}", "explain {} {}", "explain DM/23/0000001 {}"])
+@pytest.mark.parametrize("command", ["rank {}", "explain {} DM/23/0000001", "explain DM/23/0000001 {}"])
 def test_an_unknown_crime_gets_the_nearest_that_are_published(command: str, published: "Home") -> None:
     known = {crime_id for (crime_id,) in snapshot(published, "select crime_id from crimes")}
-    result = call(*command.format(*2 * ["DM/23/000002"]).split(), "--home", published.folder)
+    result = call(*command.format("DM/23/000002").split(), "--home", published.folder)
     assert_one_line(result, 1, "DM/23/000002: expected a crime_id of the published crimes", "the nearest are")
     nearest = result.stderr.strip().partition("the nearest are ")[2].split(", ")
     assert set(nearest) <= known
     assert "DM/23/0000002" in nearest
+
+
+def test_a_crime_is_not_explained_against_itself(published: "Home") -> None:
+    result = call("explain", "DM/23/0000001", "DM/23/0000001", "--home", published.folder)
+    assert_one_line(result, 2, "expected two crimes, got DM/23/0000001 twice")
 
 
 @pytest.mark.parametrize("command", ["series {}", "rank --series {}"])
