@@ -4,8 +4,6 @@
 calls `encoded_evidence` for each chunk.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numba
@@ -14,64 +12,38 @@ import numpy.typing as npt
 import pandas as pd
 
 from linkage.differences import expected_circular_gap, expected_gap, reference_circular_gap
+from linkage.evidence_spec import (
+    SPACE_AND_TIME,
+    EvidenceError,
+    EvidenceSpec,
+    check_fitted,
+    evidence_columns,
+    fit_spec,
+    require_columns,
+)
 from linkage.item_evidence import EncodedItem, encode_item, match_levels, overlaps, value_pair_levels
+from linkage.rarity import agreements, graded_levels
+from linkage.text_evidence import TextVectors, text_similarity, text_vectors
+
+__all__ = [
+    "SPACE_AND_TIME",
+    "EncodedCrimes",
+    "EvidenceError",
+    "EvidenceSpec",
+    "encode_crimes",
+    "encoded_evidence",
+    "evidence_columns",
+    "fit_spec",
+    "pair_evidence",
+]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-SPACE_AND_TIME = ("distance_km", "gap_days", "tod_gap_hours", "dow_gap_days")
 EARTH_RADIUS_KM = 6378.137  # equatorial, as the published package has it, not the mean radius
 HOUR, DAY, WEEK = 3_600_000_000, 86_400_000_000, 604_800_000_000  # microseconds
+_TIMES = ("committed_from_at", "committed_to_at", "committed_from_local")
 NOT_A_TIME = np.iinfo(np.int64).min  # how numpy stores NaT
-
-_CHOICES = {
-    "match": ("match-or-missing", "binary", "levels"),
-    "circular": ("exact", "reference"),
-    "distance": ("projected", "great-circle"),
-}
-
-
-class EvidenceError(ValueError):
-    """Evidence was asked of crimes or pairs that cannot give it."""
-
-
-@dataclass(frozen=True)
-class EvidenceSpec:
-    """Which evidence a pair of crimes gives, and in which form.
-
-    Parameters
-    ----------
-    items : tuple of str
-        MO items compared as match or not; each gives a column `match_<item>`.
-    match : {"match-or-missing", "binary", "levels"}
-        Missing on either side is a level of its own; or two missing values match and one differs (the published
-        package); or the unordered pair of values is the level.
-    circular : {"exact", "reference"}
-        Time of day and day of week of intervals of any length; or a quarter period once one is a period long.
-    distance : {"projected", "great-circle"}
-        easting_m and northing_m are projected metres; or they hold longitude and latitude in degrees.
-    overlap : tuple of str
-        Multi-valued MO items compared by weighted Jaccard overlap, in columns `overlap_<item>`.
-    rarity : mapping of item to mapping of value to weight
-        Weights for the overlap (`linkage.item_evidence.rarity_weights`); an item that is not here weighs alike.
-    """
-
-    items: tuple[str, ...]
-    match: str = "match-or-missing"
-    circular: str = "exact"
-    distance: str = "projected"
-    overlap: tuple[str, ...] = ()
-    rarity: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
-
-    def __post_init__(self) -> None:
-        for name, allowed in _CHOICES.items():
-            if getattr(self, name) not in allowed:
-                raise EvidenceError(
-                    f"{name}: expected one of {', '.join(allowed)}, got {getattr(self, name)!r}; choose one of these"
-                )
-        columns = evidence_columns(self)
-        if len(set(columns)) < len(columns):
-            raise EvidenceError("items, overlap: expected each item once, got one repeated; name it once")
 
 
 class EncodedCrimes(NamedTuple):
@@ -83,12 +55,9 @@ class EncodedCrimes(NamedTuple):
     end: Ints
     local_start: Ints
     items: dict[str, EncodedItem]
-
-
-def evidence_columns(spec: EvidenceSpec) -> tuple[str, ...]:
-    """Return the names of the evidence columns, in order."""
-    matches = (f"match_{item}" for item in spec.items)
-    return (*SPACE_AND_TIME, *matches, *(f"overlap_{item}" for item in spec.overlap))
+    numbers: dict[str, Floats]
+    crime_group: EncodedItem | None
+    text: TextVectors | None
 
 
 def pair_evidence(crimes: pd.DataFrame, first: Ints, second: Ints, spec: EvidenceSpec) -> pd.DataFrame:
@@ -98,7 +67,8 @@ def pair_evidence(crimes: pd.DataFrame, first: Ints, second: Ints, spec: Evidenc
     ----------
     crimes : DataFrame
         One row a crime: easting_m, northing_m (m, NaN missing), committed_from_at, committed_to_at (UTC),
-        committed_from_local (civil clock) and a column an MO item.
+        committed_from_local (civil clock; a zone on it is dropped, not converted) and a column an MO item, besides
+        the numeric columns, crime_group and the text that the specification names.
     first, second : ndarray, shape (n_pairs,), int64
         Row positions of the two crimes.
     spec : EvidenceSpec
@@ -107,12 +77,17 @@ def pair_evidence(crimes: pd.DataFrame, first: Ints, second: Ints, spec: Evidenc
     -------
     DataFrame, n_pairs rows
         distance_km, gap_days, tod_gap_hours (0 to 12), dow_gap_days (0 to 3.5) float64, NaN where a crime lacks
-        place or time; `match_<item>` categorical; `overlap_<item>` float64 in [0, 1].
+        place or time; `match_<item>` categorical; `overlap_<item>` float64 in [0, 1]; `agreement_<item>` float64,
+        nats, 0 where values differ; `gap_<column>` float64 in the column's unit; `crime_group_pair` categorical,
+        levels `a:b`; `text_similarity` float64 in [0, 1]; NaN or the level `missing` where a crime lacks the value.
 
     Raises
     ------
     EvidenceError
-        A column is missing, an interval ends before it begins, or a position is outside the crimes.
+        A column is missing, an interval ends before it begins, a position is outside the crimes, or the specification
+        lacks what `fit_spec` learns.
+    ItemError, TextError
+        A cell holds what its kind of comparison cannot compare.
 
     References
     ----------
@@ -129,28 +104,49 @@ def encode_crimes(crimes: pd.DataFrame, spec: EvidenceSpec) -> EncodedCrimes:
     EvidenceError
         A column is missing or an interval ends before it begins.
     """
-    times = ("committed_from_at", "committed_to_at", "committed_from_local")
-    needed = ("easting_m", "northing_m", *times, *spec.items, *spec.overlap)
-    absent = [name for name in needed if name not in crimes.columns]
-    if absent:
-        raise EvidenceError(
-            f"crimes: expected columns {', '.join(needed)}, got none named {', '.join(absent)}; "
-            "add them or leave their items out of the evidence"
-        )
-    start, end, local = (_microseconds(crimes[name]) for name in times)
+    check_fitted(spec)
+    extra = (("crime_group",) if spec.crime_group else ()) + ((spec.text,) if spec.text else ())
+    compared = dict.fromkeys((*spec.items, *spec.overlap, *spec.agreement))
+    require_columns(crimes, ("easting_m", "northing_m", *_TIMES, *compared, *spec.numerical, *extra))
+    start, end, local = (_microseconds(crimes[name], keep_clock=name == "committed_from_local") for name in _TIMES)
     n_reversed = int(np.sum((end < start) & (end != NOT_A_TIME)))
     if n_reversed:
         raise EvidenceError(
             f"committed_to_at: expected no crime that ends before it begins, got {n_reversed}; quarantine them first"
         )
-    easting, northing = (crimes[name].to_numpy(dtype=np.float64) for name in ("easting_m", "northing_m"))
-    items = {item: encode_item(crimes[item]) for item in (*spec.items, *spec.overlap)}
-    return EncodedCrimes(easting, northing, start, end, local, items)
+    return EncodedCrimes(
+        easting=_numbers(crimes["easting_m"]),
+        northing=_numbers(crimes["northing_m"]),
+        start=start,
+        end=end,
+        local_start=local,
+        items={item: encode_item(crimes[item]) for item in compared},
+        numbers={name: _numbers(crimes[name]) for name in spec.numerical},
+        crime_group=encode_item(crimes["crime_group"]) if spec.crime_group else None,
+        text=text_vectors(crimes[spec.text], spec.text_space) if spec.text and spec.text_space else None,
+    )
 
 
 def encoded_evidence(encoded: EncodedCrimes, first: Ints, second: Ints, spec: EvidenceSpec) -> pd.DataFrame:
     """Return the evidence of each pair of encoded crimes; see `pair_evidence`."""
     first, second = _positions(first, second, len(encoded.easting))
+    columns: dict[str, object] = dict(zip(SPACE_AND_TIME, _space_and_time(encoded, first, second, spec), strict=True))
+    items = encoded.items
+    columns |= {f"match_{item}": _match(items[item], first, second, spec, item) for item in spec.items}
+    for item in spec.overlap:
+        columns[f"overlap_{item}"] = overlaps(items[item], first, second, spec.rarity.get(item, {}))
+    for item in spec.agreement:
+        columns[f"agreement_{item}"] = agreements(items[item], first, second, spec.shares[item])
+    for name in spec.numerical:
+        columns[f"gap_{name}"] = np.abs(encoded.numbers[name][first] - encoded.numbers[name][second])
+    if encoded.crime_group is not None:
+        columns["crime_group_pair"] = value_pair_levels(encoded.crime_group, first, second, "crime_group")
+    if encoded.text is not None:
+        columns["text_similarity"] = text_similarity(encoded.text, first, second)
+    return pd.DataFrame(columns, copy=False)
+
+
+def _space_and_time(encoded: EncodedCrimes, first: Ints, second: Ints, spec: EvidenceSpec) -> Floats:
     out = np.empty((4, len(first)))
     if spec.distance == "projected":
         _fill_projected(encoded.easting, encoded.northing, first, second, out[0])
@@ -158,24 +154,35 @@ def encoded_evidence(encoded: EncodedCrimes, first: Ints, second: Ints, spec: Ev
         _fill_great_circle(np.radians(encoded.easting), np.radians(encoded.northing), first, second, out[0])
     fill = _fill_gaps if spec.circular == "exact" else _fill_gaps_reference
     fill(encoded.start, encoded.end, encoded.local_start, first, second, out[1:])
-    columns: dict[str, object] = dict(zip(SPACE_AND_TIME, out, strict=True))
-    for item in spec.items:
-        columns[f"match_{item}"] = _match(encoded.items[item], first, second, spec, item)
-    for item in spec.overlap:
-        columns[f"overlap_{item}"] = overlaps(encoded.items[item], first, second, spec.rarity.get(item, {}))
-    return pd.DataFrame(columns)
+    return out
 
 
 def _match(item: EncodedItem, first: Ints, second: Ints, spec: EvidenceSpec, name: str) -> pd.Categorical:
     if spec.match == "levels":
         return value_pair_levels(item, first, second, name)
+    if spec.match == "rarity":
+        return graded_levels(item, first, second, spec.shares[name], spec.common_from, spec.rare_below)
     return match_levels(item, first, second, missing_may_match=spec.match == "binary")
 
 
-def _microseconds(column: pd.Series) -> Ints:
+def _numbers(column: pd.Series) -> Floats:
+    try:
+        return np.ascontiguousarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    except (TypeError, ValueError) as error:
+        raise EvidenceError(
+            f"{column.name}: expected numbers, got {error}; give a numeric column, NaN where missing"
+        ) from error
+
+
+def _microseconds(column: pd.Series, keep_clock: bool) -> Ints:
+    """Return times as microseconds since 1970, in UTC, or as the clock showed them."""
+    if pd.api.types.is_numeric_dtype(column) and column.notna().any():
+        raise EvidenceError(
+            f"{column.name}: expected times, got numbers of type {column.dtype}; convert them with pandas.to_datetime"
+        )
     times = pd.to_datetime(column)
     if times.dt.tz is not None:
-        times = times.dt.tz_convert("UTC").dt.tz_localize(None)
+        times = times.dt.tz_localize(None) if keep_clock else times.dt.tz_convert("UTC").dt.tz_localize(None)
     return times.to_numpy(dtype="datetime64[us]").view(np.int64)
 
 

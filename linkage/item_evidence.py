@@ -1,6 +1,8 @@
 """What two recorded values of one MO item say about a pair: match, differ, missing, or a share of sets in common."""
 
+import math
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import numba
@@ -19,7 +21,11 @@ LEVELS = (DIFFER, MATCH, MISSING, NOT_APPLICABLE)
 NULL_CODES = frozenset({"not_recorded", "unknown", "refused"})
 """Values that say nothing: two victims who do not know are no match."""
 
+MOST_PAIRED_VALUES = 1_000
+"""Values of an item whose pairs can be levels: half a million of them; no training set fills more."""
+
 _MISSING, _NOT_APPLICABLE = -1, -2
+_MATCH_LEVELS = pd.CategoricalDtype(pd.Index(LEVELS, dtype=object))
 
 
 class ItemError(ValueError):
@@ -87,38 +93,37 @@ def match_levels(item: EncodedItem, first: Ints, second: Ints, missing_may_match
     if item.is_single:
         _fill_matches(item.code, first, second, out)
     else:
-        shared = np.empty(len(first))
-        _fill_overlaps(item.code, item.members, item.bounds, np.ones(len(item.names)), first, second, shared)
-        _fill_matches(item.code, first, second, out)
-        out[shared > 0] = 1
+        _fill_set_matches(item.code, item.members, item.bounds, np.ones(len(item.names)), first, second, out)
     if missing_may_match:
         both = item.code[first] == item.code[second]
-        out = np.where(out == 2, both.astype(np.int8), out)
-    return pd.Categorical.from_codes(out, categories=pd.Index(LEVELS, dtype=object))
+        out = np.where(out == LEVELS.index(MISSING), both.astype(np.int8), out)
+    return pd.Categorical.from_codes(out, dtype=_MATCH_LEVELS)
 
 
 def value_pair_levels(item: EncodedItem, first: Ints, second: Ints, name: str) -> pd.Categorical:
-    """Return the unordered pair of values of each pair as `a:b`, a <= b; `missing` where either is.
+    """Return the unordered pair of values of each pair as `a:b`, a <= b; `missing` or `not_applicable` where either is.
+
+    The categories are all pairs of the item's values, so that every chunk of pairs of the same crimes has the same.
 
     Raises
     ------
     ItemError
-        A crime has several values of the item.
+        A crime has several values of the item, or the item has too many.
     """
     if not item.is_single:
         raise ItemError(
             f"{name}: expected one value a crime to pair values, got several; compare it by overlap, "
             "or use match='match-or-missing'"
         )
-    n = len(item.names)
-    low, high = np.minimum(item.code[first], item.code[second]), np.maximum(item.code[first], item.code[second])
-    key = np.where(low >= 0, low.astype(np.int64) * n + high, low)
-    position, found = pd.factorize(key)
-    label = [_pair_label(int(one), item.names) for one in found]
-    order = sorted(range(len(label)), key=label.__getitem__)
-    rank = np.empty(len(label), dtype=np.int64)
-    rank[order] = np.arange(len(label))
-    return pd.Categorical.from_codes(rank[position], categories=pd.Index([label[i] for i in order], dtype=object))
+    if len(item.names) > MOST_PAIRED_VALUES:
+        raise ItemError(
+            f"{name}: expected at most {MOST_PAIRED_VALUES} values to pair them, got {len(item.names)}; "
+            "group the values, or use match='rarity'"
+        )
+    levels, level_of_pair = _value_pairs(item.names)
+    out = np.empty(len(first), dtype=np.int32)
+    _fill_value_pairs(item.code, level_of_pair, len(levels.categories), first, second, out)
+    return pd.Categorical.from_codes(out, dtype=levels)
 
 
 def overlaps(item: EncodedItem, first: Ints, second: Ints, weights: Mapping[str, float]) -> Floats:
@@ -136,11 +141,16 @@ def overlaps(item: EncodedItem, first: Ints, second: Ints, weights: Mapping[str,
 def rarity_weights(column: pd.Series) -> dict[str, float]:
     """Return log((n + 1) / n_v) of each value v, of n crimes with the item recorded and n_v with that value."""
     item = encode_item(column)
+    counts, n_recorded = crimes_per_value(item)
+    return {value: float(np.log((n_recorded + 1) / n)) for value, n in zip(item.names, counts, strict=True)}
+
+
+def crimes_per_value(item: EncodedItem) -> tuple[Floats, int]:
+    """Return how many crimes have each value, in the order of the names, and how many have the item recorded."""
     n_crimes_of_set = np.bincount(item.code[item.code >= 0], minlength=len(item.bounds) - 1)
-    n_recorded = int(n_crimes_of_set.sum())
     of_member = np.repeat(n_crimes_of_set, np.diff(item.bounds))
     counts = np.bincount(item.members, weights=of_member, minlength=len(item.names))
-    return {value: float(np.log((n_recorded + 1) / n)) for value, n in zip(item.names, counts, strict=True)}
+    return counts.astype(np.float64), int(n_crimes_of_set.sum())
 
 
 def _hashable(cells: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
@@ -168,10 +178,15 @@ def _is_null(part: object) -> bool:
     return part is None or part is pd.NA or part is pd.NaT or part != part  # NaN differs from itself
 
 
-def _pair_label(key: int, values: tuple[str, ...]) -> str:
-    if key < 0:
-        return NOT_APPLICABLE if key == _NOT_APPLICABLE else MISSING
-    return f"{values[key // len(values)]}:{values[key % len(values)]}"
+@lru_cache(maxsize=64)
+def _value_pairs(names: tuple[str, ...]) -> tuple[pd.CategoricalDtype, npt.NDArray[np.int32]]:
+    """Return the levels of all pairs of values, missing and not applicable last, and the level of each pair."""
+    label = [[f"{min(a, b)}:{max(a, b)}" for b in names] for a in names]
+    # A value may hold a colon, so that two pairs may read alike: they share a level.
+    levels = [*sorted({one for row in label for one in row}), MISSING, NOT_APPLICABLE]
+    place = {one: i for i, one in enumerate(levels)}
+    level_of_pair = np.array([[place[one] for one in row] for row in label], dtype=np.int32)
+    return pd.CategoricalDtype(pd.Index(levels, dtype=object)), level_of_pair.reshape(len(names), len(names))
 
 
 @numba.njit(cache=True)
@@ -182,6 +197,48 @@ def _fill_matches(code: Codes, first: Ints, second: Ints, out: npt.NDArray[np.in
             out[i] = 1 - min(u, v)  # missing (-1) is level 2, not applicable (-2) level 3 and wins
         else:
             out[i] = 1 if u == v else 0
+
+
+@numba.njit(cache=True)
+def _fill_set_matches(
+    code: Codes, members: Ints, bounds: Ints, weight: Floats, first: Ints, second: Ints, out: npt.NDArray[np.int8]
+) -> None:
+    for i in range(first.size):
+        u, v = code[first[i]], code[second[i]]
+        if min(u, v) < 0:
+            out[i] = 1 - min(u, v)  # as in _fill_matches
+        else:
+            out[i] = 1 if rarest_shared(members, bounds, weight, u, v) < math.inf else 0
+
+
+@numba.njit(cache=True)
+def _fill_value_pairs(
+    code: Codes,
+    level_of_pair: npt.NDArray[np.int32],
+    n_levels: int,
+    first: Ints,
+    second: Ints,
+    out: npt.NDArray[np.int32],
+) -> None:
+    for i in range(first.size):
+        u, v = code[first[i]], code[second[i]]
+        if min(u, v) < 0:
+            out[i] = n_levels - 3 - min(u, v)  # missing (-1) is the last but one, not applicable (-2) the last
+        else:
+            out[i] = level_of_pair[u, v]
+
+
+@numba.njit(cache=True)
+def rarest_shared(members: Ints, bounds: Ints, share: Floats, u: int, v: int) -> float:
+    """Return the smallest share of a value that sets u and v both hold, infinity where they have none in common."""
+    j, k, rarest = bounds[u], bounds[v], math.inf
+    while j < bounds[u + 1] and k < bounds[v + 1]:
+        if members[j] == members[k]:
+            rarest = min(rarest, share[members[j]])
+        step_first, step_second = members[j] <= members[k], members[k] <= members[j]
+        j += step_first
+        k += step_second
+    return rarest
 
 
 @numba.njit(cache=True)

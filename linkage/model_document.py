@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.bayes_factors import HistogramBayesFactor
-from linkage.evidence import EvidenceError, EvidenceSpec, evidence_columns
+from linkage.evidence_spec import EvidenceError, EvidenceSpec, evidence_columns, spec_as_data, spec_from_data
 from linkage.histogram_term import BayesFactorTerm
 from linkage.item_evidence import MISSING
 
@@ -60,14 +60,7 @@ def to_document(
     return {
         "schema_version": SCHEMA_VERSION,
         "kind": KIND,
-        "evidence": {
-            "items": list(spec.items),
-            "match": spec.match,
-            "circular": spec.circular,
-            "distance": spec.distance,
-            "overlap": list(spec.overlap),
-            "rarity": {item: dict(weights) for item, weights in spec.rarity.items()},
-        },
+        "evidence": spec_as_data(spec),
         "settings": {name: _plain(value) for name, value in model.get_params().items()},
         "training": _training(training_pairs),
         "prior_log_odds": None if prior_log_odds is None else float(prior_log_odds),
@@ -94,9 +87,7 @@ def from_document(document: Mapping[str, Any]) -> tuple[HistogramBayesFactor, Ev
             "write it again with this release"
         )
     try:
-        evidence = document["evidence"]
-        lists = {name: tuple(evidence[name]) for name in ("items", "overlap")}
-        spec = EvidenceSpec(**{**evidence, **lists})
+        spec = spec_from_data(document["evidence"])
         model = HistogramBayesFactor(**document["settings"])
         model.terms_ = {name: _term_from_data(name, term) for name, term in document["terms"].items()}
     except (ModelDocumentError, EvidenceError):

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from linkage.candidates import PAIRS_PER_CHUNK, CandidatePairs
-from linkage.evidence import EncodedCrimes, EvidenceSpec, encode_crimes, encoded_evidence
+from linkage.evidence import SPACE_AND_TIME, EncodedCrimes, EvidenceSpec, encode_crimes, encoded_evidence
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -100,8 +100,16 @@ def incident_differs(incident: Ints, pairs: CandidatePairs) -> npt.NDArray[np.bo
 
 
 def item_of(column: str) -> str:
-    """Return the MO item that an evidence column compares, or the column's own name for space and time."""
-    return column.removeprefix("match_").removeprefix("overlap_")
+    """Return the item that an evidence column compares, or the column's own name for space, time and text.
+
+    Several columns may compare one item: a match and an agreement of `entry_point` are both `entry_point`.
+    """
+    if column in SPACE_AND_TIME:
+        return column
+    if column == "crime_group_pair":
+        return "crime_group"
+    prefix = next((each for each in ("match_", "overlap_", "agreement_", "gap_") if column.startswith(each)), "")
+    return column.removeprefix(prefix)
 
 
 def slices(n: int, size: int) -> Iterator[slice]:

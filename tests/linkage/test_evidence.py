@@ -83,7 +83,9 @@ def test_levels_are_the_unordered_values_of_the_reference(reference: Path, refer
         is_missing = truth[item].str.split(":").map(lambda values: "NA" in values)
         np.testing.assert_array_equal(level[~is_missing], truth[item][~is_missing])
         assert (level[is_missing] == "missing").all()
-        assert list(got[f"match_{item}"].cat.categories) == sorted(set(level))
+        values = sorted(reference_crimes[item].dropna().unique())
+        pairs = [f"{a}:{b}" for i, a in enumerate(values) for b in values[i:]]
+        assert list(got[f"match_{item}"].cat.categories) == [*sorted(pairs), "missing", "not_applicable"]
 
 
 def test_a_pair_is_measured_in_kilometres_days_and_hours():
@@ -222,7 +224,9 @@ def test_impossible_requests_are_refused_in_words():
     reversed_times = crimes.assign(committed_to_at=crimes["committed_from_at"] - pd.Timedelta(hours=1))
     with pytest.raises(EvidenceError, match="ends before it begins, got 2"):
         pair_evidence(reversed_times, np.array([0]), np.array([1]), EvidenceSpec(()))
-    with pytest.raises(EvidenceError, match="match: expected one of match-or-missing, binary, levels, got 'fuzzy'"):
+    with pytest.raises(
+        EvidenceError, match="match: expected one of match-or-missing, binary, levels, rarity, got 'fuzzy'"
+    ):
         EvidenceSpec(("a",), match="fuzzy")
     with pytest.raises(EvidenceError, match="each item once"):
         EvidenceSpec(("a", "a"))
