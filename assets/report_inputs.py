@@ -1,6 +1,5 @@
 """What the report shows of a refresh, read from the warehouse."""
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -111,9 +110,7 @@ def _in_words(reasons: pd.Series) -> pd.Series:
 
 def _figures(model: HistogramBayesFactor) -> dict[str, str]:
     """Return the picture of each evidence variable as an SVG document."""
-    import vl_convert
+    from linkage.figures.component import component_panels
+    from linkage.figures.saving import as_svg
 
-    from linkage.figures import component_panels
-
-    panels = component_panels(model)
-    return {title: vl_convert.vegalite_to_svg(json.loads(panel.to_json())) for title, panel in panels.items()}
+    return {title: as_svg(panel) for title, panel in component_panels(model).items()}
