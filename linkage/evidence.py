@@ -6,12 +6,10 @@ calls `encoded_evidence` for each chunk.
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from linkage.differences import expected_circular_gap, expected_gap, reference_circular_gap
 from linkage.evidence_spec import (
     SPACE_AND_TIME,
     EvidenceError,
@@ -23,6 +21,7 @@ from linkage.evidence_spec import (
 )
 from linkage.item_evidence import EncodedItem, encode_item, match_levels, overlaps, value_pair_levels
 from linkage.rarity import agreements, graded_levels
+from linkage.space_time import NOT_A_TIME, Events, distances_and_gaps, events
 from linkage.text_evidence import TextVectors, text_similarity, text_vectors
 
 __all__ = [
@@ -40,20 +39,13 @@ __all__ = [
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-EARTH_RADIUS_KM = 6378.137  # equatorial, as the published package has it, not the mean radius
-HOUR, DAY, WEEK = 3_600_000_000, 86_400_000_000, 604_800_000_000  # microseconds
 _TIMES = ("committed_from_at", "committed_to_at", "committed_from_local")
-NOT_A_TIME = np.iinfo(np.int64).min  # how numpy stores NaT
 
 
 class EncodedCrimes(NamedTuple):
-    """Crimes as arrays, ready for the pair loops; one element a crime, times in microseconds."""
+    """Crimes as arrays, ready for the pair loops; one element a crime."""
 
-    easting: Floats
-    northing: Floats
-    start: Ints
-    end: Ints
-    local_start: Ints
+    events: Events
     items: dict[str, EncodedItem]
     numbers: dict[str, Floats]
     crime_group: EncodedItem | None
@@ -114,12 +106,10 @@ def encode_crimes(crimes: pd.DataFrame, spec: EvidenceSpec) -> EncodedCrimes:
         raise EvidenceError(
             f"committed_to_at: expected no crime that ends before it begins, got {n_reversed}; quarantine them first"
         )
+    places = [_numbers(crimes[name]) for name in ("easting_m", "northing_m")]
+    x, y = places if spec.distance == "projected" else np.radians(places)
     return EncodedCrimes(
-        easting=_numbers(crimes["easting_m"]),
-        northing=_numbers(crimes["northing_m"]),
-        start=start,
-        end=end,
-        local_start=local,
+        events=events(x, y, start, end, local),
         items={item: encode_item(crimes[item]) for item in compared},
         numbers={name: _numbers(crimes[name]) for name in spec.numerical},
         crime_group=encode_item(crimes["crime_group"]) if spec.crime_group else None,
@@ -129,8 +119,9 @@ def encode_crimes(crimes: pd.DataFrame, spec: EvidenceSpec) -> EncodedCrimes:
 
 def encoded_evidence(encoded: EncodedCrimes, first: Ints, second: Ints, spec: EvidenceSpec) -> pd.DataFrame:
     """Return the evidence of each pair of encoded crimes; see `pair_evidence`."""
-    first, second = _positions(first, second, len(encoded.easting))
-    columns: dict[str, object] = dict(zip(SPACE_AND_TIME, _space_and_time(encoded, first, second, spec), strict=True))
+    first, second = _positions(first, second, len(encoded.events.start))
+    space_and_time = distances_and_gaps(encoded.events, first, second, spec.distance, spec.circular)
+    columns: dict[str, object] = dict(zip(SPACE_AND_TIME, space_and_time, strict=True))
     items = encoded.items
     columns |= {f"match_{item}": _match(items[item], first, second, spec, item) for item in spec.items}
     for item in spec.overlap:
@@ -144,17 +135,6 @@ def encoded_evidence(encoded: EncodedCrimes, first: Ints, second: Ints, spec: Ev
     if encoded.text is not None:
         columns["text_similarity"] = text_similarity(encoded.text, first, second)
     return pd.DataFrame(columns, copy=False)
-
-
-def _space_and_time(encoded: EncodedCrimes, first: Ints, second: Ints, spec: EvidenceSpec) -> Floats:
-    out = np.empty((4, len(first)))
-    if spec.distance == "projected":
-        _fill_projected(encoded.easting, encoded.northing, first, second, out[0])
-    else:
-        _fill_great_circle(np.radians(encoded.easting), np.radians(encoded.northing), first, second, out[0])
-    fill = _fill_gaps if spec.circular == "exact" else _fill_gaps_reference
-    fill(encoded.start, encoded.end, encoded.local_start, first, second, out[1:])
-    return out
 
 
 def _match(item: EncodedItem, first: Ints, second: Ints, spec: EvidenceSpec, name: str) -> pd.Categorical:
@@ -200,54 +180,3 @@ def _positions(first: Ints, second: Ints, n_crimes: int) -> tuple[Ints, Ints]:
                 "look the crimes up in the same table"
             )
     return first, second
-
-
-@numba.njit(cache=True)
-def _fill_projected(easting: Floats, northing: Floats, first: Ints, second: Ints, out: Floats) -> None:
-    for i in range(first.size):
-        u, v = first[i], second[i]
-        out[i] = 1e-3 * np.hypot(easting[u] - easting[v], northing[u] - northing[v])
-
-
-@numba.njit(cache=True)
-def _fill_great_circle(longitude: Floats, latitude: Floats, first: Ints, second: Ints, out: Floats) -> None:
-    for i in range(first.size):
-        u, v = first[i], second[i]
-        across = np.sin(0.5 * (latitude[u] - latitude[v])) ** 2
-        along = np.sin(0.5 * (longitude[u] - longitude[v])) ** 2
-        chord = across + np.cos(latitude[u]) * np.cos(latitude[v]) * along
-        out[i] = 2.0 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(min(1.0, chord)))
-
-
-@numba.njit(cache=True)
-def _fill_gaps(start: Ints, end: Ints, local: Ints, first: Ints, second: Ints, out: Floats) -> None:
-    for i in range(first.size):
-        u, v = first[i], second[i]
-        if min(start[u], start[v], end[u], end[v]) == NOT_A_TIME:
-            out[:, i] = np.nan
-            continue
-        a, b = float(end[u] - start[u]), float(end[v] - start[v])
-        out[0, i] = expected_gap((start[u] - start[v]) / DAY, a / DAY, b / DAY)
-        if min(local[u], local[v]) == NOT_A_TIME:
-            out[1:, i] = np.nan
-            continue
-        apart = local[u] - local[v]
-        out[1, i] = expected_circular_gap((apart % DAY) / HOUR, a / HOUR, b / HOUR, 24.0)
-        out[2, i] = expected_circular_gap((apart % WEEK) / DAY, a / DAY, b / DAY, 7.0)
-
-
-@numba.njit(cache=True)
-def _fill_gaps_reference(start: Ints, end: Ints, local: Ints, first: Ints, second: Ints, out: Floats) -> None:
-    for i in range(first.size):
-        u, v = first[i], second[i]
-        if min(start[u], start[v], end[u], end[v]) == NOT_A_TIME:
-            out[:, i] = np.nan
-            continue
-        a, b = float(end[u] - start[u]), float(end[v] - start[v])
-        out[0, i] = expected_gap((start[u] - start[v]) / DAY, a / DAY, b / DAY)
-        if min(local[u], local[v]) == NOT_A_TIME:
-            out[1:, i] = np.nan
-            continue
-        apart = local[u] - local[v]
-        out[1, i] = reference_circular_gap((apart % DAY) / HOUR, a / HOUR, b / HOUR, 24.0)
-        out[2, i] = reference_circular_gap((apart % WEEK) / DAY, a / DAY, b / DAY, 7.0)
