@@ -1,35 +1,32 @@
 """Why two crimes may be linked: what each item adds, from prior odds to posterior, as data and in words.
 
 An explanation is an assessment of one pair by itself. It says "may be linked", never more, and always how rare a
-link was before the evidence was seen.
+link was before the evidence was seen. `linkage.figures.waterfall` draws it.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from linkage.candidates import CandidatePairs, ordered_crimes
-from linkage.evidence import EvidenceSpec, pair_evidence
+from linkage.evidence import EvidenceSpec
+from linkage.explanation_words import sentence
+from linkage.item_evidence import NULL_CODES
+from linkage.judged_pair import JudgedPair, judge_pair
+from linkage.missing_items import MissingItem, missing_items
 from linkage.pair_scores import (
     LinkModel,
     incident_differs,
     incident_numbers,
-    item_of,
     posterior_probability,
 )
+from linkage.pair_values import alike, rarest
 
 _INTERVAL = ("committed_from_local", "committed_to_local")
 _TIMED = {"gap_days", "tod_gap_hours", "dow_gap_days"}
-_WORDS = {
-    "distance_km": "{:.1f} km apart",
-    "gap_days": "{:.1f} days apart",
-    "tod_gap_hours": "{:.1f} hours apart in time of day",
-    "dow_gap_days": "{:.1f} days apart in the week",
-}
-_MOST_NAMED = 3
-_TOO_LITTLE_TO_NAME = 0.05  # 1.05 times the odds
+_THE_PAIR = CandidatePairs(np.array([0]), np.array([1]))
 
 
 class ExplanationError(ValueError):
@@ -43,13 +40,21 @@ class ItemContribution:
     Parameters
     ----------
     item : str
-        MO item, or distance_km, gap_days, tod_gap_hours, dow_gap_days.
+        MO item, or distance_km, gap_days, tod_gap_hours, dow_gap_days, text_similarity.
     value_1, value_2 : str or None
-        What was recorded of each crime; None where nothing was, and for the distance, whose places are not told.
+        What was recorded of each crime; None where nothing was, and for places and texts, which are not told.
     evidence : str or float or None
-        The comparison: a level (match, differ, ...), a number, or None where it is missing.
+        The comparison: a level (match, differ, ...), a number, or None where it is missing; of an item that is
+        compared in several ways, the first of `comparisons`.
     log_bf : float
-        Natural log of the factor by which it multiplies the odds; below 0 it speaks against a link.
+        Natural log of the factor by which it multiplies the odds, all its comparisons together; below 0 it speaks
+        against a link.
+    comparisons : tuple of (str, str or float or None)
+        Each evidence column of the item with its value.
+    shared_value : str or None
+        The value that both crimes have; of several the rarest.
+    share_of_crimes : float or None
+        Share of crimes that have it, of those of the pair's crime group with the item recorded.
     """
 
     item: str
@@ -57,6 +62,9 @@ class ItemContribution:
     value_2: str | None
     evidence: str | float | None
     log_bf: float
+    comparisons: tuple[tuple[str, str | float | None], ...] = ()
+    shared_value: str | None = None
+    share_of_crimes: float | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,8 @@ class LinkExplanation:
     prior_probability, posterior_probability : float
     items : tuple of ItemContribution
         In the order of the model's variables.
+    missing : tuple of MissingItem
+        What was not recorded of one or both, the largest possible change first.
     """
 
     crime_id_1: str
@@ -83,6 +93,7 @@ class LinkExplanation:
     prior_probability: float
     posterior_probability: float
     items: tuple[ItemContribution, ...]
+    missing: tuple[MissingItem, ...] = field(default=())
 
     def spoke_for(self) -> tuple[ItemContribution, ...]:
         """Return the items that raise the odds, the strongest first."""
@@ -92,20 +103,31 @@ class LinkExplanation:
         """Return the items that lower the odds, the strongest first."""
         return tuple(sorted((one for one in self.items if one.log_bf < 0), key=lambda one: one.log_bf))
 
+    def most_telling_missing(self) -> MissingItem | None:
+        """Return the missing item that could change the log Bayes factor most; None where nothing is missing."""
+        return self.missing[0] if self.missing else None
+
     def sentence(self) -> str:
         """Return the explanation in words, with the base rate and the share of such pairs that are not linked."""
-        wrong = 1.0 - self.posterior_probability
-        parts = [
-            f"{self.crime_id_1} and {self.crime_id_2} may be linked: before any evidence about "
-            f"{_one_in(self.prior_probability)} pairs share an offender, the evidence multiplies the odds by "
-            f"{_factor(self.log_bf)}, and of 100 pairs with this result "
-            f"{_of_hundred(self.posterior_probability)} would be linked and {_of_hundred(wrong)} not.",
-            f"For it: {_listed(self.spoke_for())}.",
-            f"Against it: {_listed(self.spoke_against())}.",
-        ]
-        if self.is_same_incident:
-            parts.insert(0, "Both are recorded as one incident.")
-        return " ".join(parts)
+        return sentence(self)
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the explanation as a dict that `json.dumps(..., allow_nan=False)` accepts; logs are natural.
+
+        Beside the fields: `spoke_for`, `spoke_against` (item names, the strongest first), `most_telling_missing`
+        (an item name or None) and `sentence`.
+        """
+        most = self.most_telling_missing()
+        data = asdict(self)
+        data["items"] = [{**one, "comparisons": dict(one["comparisons"])} for one in data["items"]]
+        data["missing"] = [{**one, "missing_of": list(one["missing_of"])} for one in data["missing"]]
+        return {
+            **data,
+            "spoke_for": [one.item for one in self.spoke_for()],
+            "spoke_against": [one.item for one in self.spoke_against()],
+            "most_telling_missing": None if most is None else most.item,
+            "sentence": self.sentence(),
+        }
 
 
 def explain_link(
@@ -121,10 +143,11 @@ def explain_link(
     Parameters
     ----------
     crimes : DataFrame
-        One row a crime, in any order.
+        One row a crime, in any order: all of them, for they tell how rare a shared value is.
     crime_id_1, crime_id_2 : str
         The two crimes, in any order; the explanation has the lower first.
     model : LinkModel
+        Any model; only its scores and its share of each column are asked for.
     spec : EvidenceSpec
     prior_log_odds : float
         Natural log of the prior odds of a pair.
@@ -137,25 +160,24 @@ def explain_link(
     if crime_id_1 == crime_id_2:
         raise ExplanationError(f"crime_id_2: expected another crime than {crime_id_1}, got the same; name two crimes")
     low, high = sorted((crime_id_1, crime_id_2))
-    pair = _both(ordered_crimes(crimes), low, high)
-    rows = CandidatePairs(np.array([0]), np.array([1]))
-    evidence = pair_evidence(pair, rows.first, rows.second, spec)
-    log_bf = float(np.asarray(model.decision_function(evidence), dtype=np.float64)[0])
-    terms = model.log_bf_terms(evidence)
+    pair = _both(crimes, low, high)
+    judged = judge_pair(pair, model, spec, prior_log_odds)
+    like = alike(crimes, pair)
     return LinkExplanation(
         crime_id_1=low,
         crime_id_2=high,
-        is_same_incident=not incident_differs(incident_numbers(pair), rows)[0],
+        is_same_incident=not incident_differs(incident_numbers(pair), _THE_PAIR)[0],
         prior_log_odds=prior_log_odds,
-        log_bf=log_bf,
+        log_bf=judged.log_bf,
         prior_probability=float(posterior_probability(0.0, prior_log_odds)),
-        posterior_probability=float(posterior_probability(log_bf, prior_log_odds)),
-        items=tuple(_contribution(pair, evidence, str(name), float(terms[name].iloc[0])) for name in terms.columns),
+        posterior_probability=float(posterior_probability(judged.log_bf, prior_log_odds)),
+        items=_contributions(judged, crimes, like),
+        missing=missing_items(judged, like, model, spec),
     )
 
 
 def _both(crimes: pd.DataFrame, low: str, high: str) -> pd.DataFrame:
-    pair = crimes[crimes["crime_id"].isin([low, high])].reset_index(drop=True)
+    pair = ordered_crimes(crimes[crimes["crime_id"].isin([low, high])])
     absent = sorted({low, high} - set(pair["crime_id"]))
     if absent:
         raise ExplanationError(
@@ -165,11 +187,29 @@ def _both(crimes: pd.DataFrame, low: str, high: str) -> pd.DataFrame:
     return pair
 
 
-def _contribution(pair: pd.DataFrame, evidence: pd.DataFrame, column: str, log_bf: float) -> ItemContribution:
-    compared = evidence[column].iloc[0] if column in evidence else None
-    item = item_of(column)
-    values = [_recorded(pair.iloc[row], item) for row in (0, 1)]
-    return ItemContribution(item, values[0], values[1], _plain(compared), log_bf)
+def _contributions(judged: JudgedPair, crimes: pd.DataFrame, like: pd.DataFrame) -> tuple[ItemContribution, ...]:
+    # How rare a crime group is, only the crimes of all groups tell.
+    among = {"crime_group": crimes}
+    return tuple(
+        _contribution(item, columns, judged, among.get(item, like)) for item, columns in judged.columns().items()
+    )
+
+
+def _contribution(item: str, columns: list[str], judged: JudgedPair, like: pd.DataFrame) -> ItemContribution:
+    present = [column for column in columns if column in judged.evidence]
+    compared = tuple((column, _plain(judged.evidence[column].iloc[0])) for column in present)
+    values = judged.recorded.get(item)
+    shared, share = rarest(like[item], values.shared) if values else (None, None)
+    return ItemContribution(
+        item=item,
+        value_1=_recorded(judged.crimes.iloc[0], item),
+        value_2=_recorded(judged.crimes.iloc[1], item),
+        evidence=compared[0][1] if compared else None,
+        log_bf=float(judged.terms[columns].iloc[0].sum()),
+        comparisons=compared,
+        shared_value=shared,
+        share_of_crimes=share,
+    )
 
 
 def _recorded(crime: pd.Series, item: str) -> str | None:
@@ -179,7 +219,7 @@ def _recorded(crime: pd.Series, item: str) -> str | None:
     value = crime.get(item)
     if isinstance(value, tuple | list | set | frozenset | np.ndarray):
         return ", ".join(sorted(str(one) for one in value)) or None
-    return None if pd.isna(value) else str(value)
+    return None if pd.isna(value) or value in NULL_CODES else str(value)
 
 
 def _minute(moment: Any) -> str | None:
@@ -190,34 +230,3 @@ def _plain(compared: Any) -> str | float | None:
     if pd.isna(compared):
         return None
     return compared if isinstance(compared, str) else float(compared)
-
-
-def _one_in(probability: float) -> str:
-    if probability <= 0:
-        return "none of the"
-    return f"1 in {1 / probability:,.0f}" if probability < 0.1 else f"1 in {1 / probability:.1f}"
-
-
-def _factor(log_bf: float) -> str:
-    factor = np.exp(log_bf)
-    return f"{factor:,.0f}" if factor >= 10 else f"{factor:.2g}"
-
-
-def _of_hundred(probability: float) -> str:
-    percent = 100 * probability
-    if 0 < percent < 1:
-        return "fewer than 1"
-    return "more than 99" if 99 < percent < 100 else f"about {percent:.0f}"
-
-
-def _listed(items: tuple[ItemContribution, ...]) -> str:
-    named = [one for one in items if abs(one.log_bf) >= _TOO_LITTLE_TO_NAME][:_MOST_NAMED]
-    return "; ".join(f"{_said(one)} (odds times {_factor(one.log_bf)})" for one in named) or "nothing of weight"
-
-
-def _said(one: ItemContribution) -> str:
-    if one.item in _WORDS and isinstance(one.evidence, float):
-        return _WORDS[one.item].format(one.evidence)
-    if one.value_1 == one.value_2 and one.value_1 is not None:
-        return f"{one.item} {one.value_1} in both"
-    return f"{one.item} {one.value_1 or 'not recorded'} and {one.value_2 or 'not recorded'}"

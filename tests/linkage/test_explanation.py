@@ -1,5 +1,6 @@
 """An explanation adds up, says what spoke against a link, and never says more than "may be linked"."""
 
+import json
 import math
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from linkage.evidence import EvidenceSpec
+from linkage.evidence import EvidenceSpec, fit_spec
 from linkage.explanation import ExplanationError, explain_link
 
 SPEC = EvidenceSpec(items=("entry_point", "tool_used", "occupied", "search_style"))
@@ -90,8 +91,8 @@ def test_the_sentence_says_may_and_gives_the_base_rate_and_the_wrong_share():
         "C1 and C2 may be linked: before any evidence about 1 in 1,001 pairs share an offender, the evidence "
         "multiplies the odds by 124, and of 100 pairs with this result about 11 would be linked and about 89 not. "
         "For it: 0.4 km apart (odds times 20); 2.0 days apart (odds times 4.5); "
-        "entry_point rear_door in both (odds times 3.1). "
-        "Against it: tool_used screwdriver and brick_stone (odds times 0.45)."
+        "entry point rear door in both, as in 100% of such crimes (odds times 3.1). "
+        "Against it: tool used screwdriver and brick stone (odds times 0.45)."
     )
 
 
@@ -119,7 +120,7 @@ def test_a_crime_of_which_nothing_is_known_is_explained_without_values():
     assert items["gap_days"].value_2 is None
     assert items["gap_days"].evidence is None
     assert items["tool_used"].value_2 is None
-    assert "tool_used screwdriver and not recorded" in explained("C1", "C3").sentence()
+    assert "tool used screwdriver and not recorded" in explained("C1", "C3").sentence()
 
 
 def test_the_order_of_the_two_and_of_the_rows_changes_nothing():
@@ -142,3 +143,93 @@ def test_a_crime_that_is_not_there_is_named():
 def test_a_crime_is_not_explained_with_itself():
     with pytest.raises(ExplanationError, match="another crime than C1, got the same; name two crimes"):
         explained("C1", "C1")
+
+
+def test_a_shared_value_is_as_rare_as_it_is_among_crimes_of_the_same_group():
+    # Of four burglaries with an entry point recorded three have the rear door; the robbery does not count.
+    others = CRIMES.iloc[[0, 0, 0]].assign(
+        crime_id=["C4", "C5", "C6"], entry_point=["rear_door", "window", "rear_door"]
+    )
+    groups = ["burglary", "burglary", "burglary", "burglary", "burglary", "robbery"]
+    crimes = pd.concat([CRIMES, others], ignore_index=True).assign(crime_group=groups)
+    items = {item.item: item for item in explain_link(crimes, "C1", "C2", Worked(), SPEC, PRIOR).items}
+    assert (items["entry_point"].shared_value, items["entry_point"].share_of_crimes) == ("rear_door", 3 / 4)
+    assert (items["tool_used"].shared_value, items["tool_used"].share_of_crimes) == (None, None)
+    assert items["distance_km"].share_of_crimes is None
+    apart = crimes.assign(crime_group=["robbery", *groups[1:]])
+    items = {item.item: item for item in explain_link(apart, "C1", "C2", Worked(), SPEC, PRIOR).items}
+    assert items["entry_point"].share_of_crimes == 4 / 5
+
+
+def test_of_several_shared_values_the_rarest_is_told():
+    crimes = CRIMES.assign(search_style=[("tidy", "none"), ("tidy", "none"), ("tidy",)])
+    (item,) = explain_link(crimes, "C1", "C2", Worked(match_search_style=0.7), SPEC, PRIOR).items
+    assert (item.shared_value, item.share_of_crimes) == ("none", pytest.approx(2 / 3))
+
+
+def test_two_comparisons_of_one_item_are_one_item_and_add_up():
+    spec = EvidenceSpec(items=("search_style",), overlap=("search_style",))
+    model = Worked(distance_km=1.0, match_search_style=0.7, overlap_search_style=0.25)
+    found = explain_link(CRIMES, "C1", "C2", model, spec, PRIOR)
+    assert [(item.item, item.log_bf) for item in found.items] == [("distance_km", 1.0), ("search_style", 0.95)]
+    assert found.items[1].evidence == "match"
+    assert found.items[1].comparisons == (("match_search_style", "match"), ("overlap_search_style", 0.5))
+
+
+def test_a_text_is_compared_and_never_told():
+    crimes = CRIMES.assign(mo_text=["forced the door", "forced a window", None])
+    learned_from = pd.DataFrame({"mo_text": ["forced door", "forced window"] * 10})
+    spec = fit_spec(learned_from, EvidenceSpec(items=(), text="mo_text"))
+    found = explain_link(crimes, "C1", "C2", Worked(text_similarity=0.4), spec, PRIOR)
+    assert (found.items[0].value_1, found.items[0].value_2) == (None, None)
+    assert 0 < found.items[0].evidence < 1
+    assert "forced" not in json.dumps(found.as_data())
+    assert "% alike (odds times 1.5)" in found.sentence()
+
+
+def test_a_value_that_says_nothing_is_not_told_as_one():
+    crimes = CRIMES.assign(tool_used=["unknown", "brick_stone", None])
+    items = {item.item: item for item in explain_link(crimes, "C1", "C2", Worked(), SPEC, PRIOR).items}
+    assert items["tool_used"].value_1 is None
+
+
+def test_the_explanation_is_data_that_any_reader_of_json_takes():
+    found = explained("C1", "C3")
+    data = json.loads(json.dumps(found.as_data(), allow_nan=False))
+    assert data["posterior_probability"] == found.posterior_probability
+    assert [item["item"] for item in data["items"]] == [item.item for item in found.items]
+    assert data["items"][2]["comparisons"] == {"match_entry_point": "missing"}
+    assert data["spoke_against"] == ["tool_used"]
+    assert data["missing"][0]["item"] == data["most_telling_missing"]
+    assert data["sentence"] == found.sentence()
+
+
+def test_what_is_missing_and_could_tell_most_is_named_with_what_it_would_do():
+    # Prior odds 1 to 1000. C1 and C2 match on the entry point only: log BF 1.12; occupied is not recorded of C1.
+    # Were it vacant there too, +2.5: odds exp(3.62) / 1000 = 0.03734, 3.6 of 100; were it not, -1: fewer than 1.
+    found = explain_link(CRIMES, "C1", "C2", Scored(entry_point=(1.12, 0.0), occupied=(2.5, -1.0)), SPEC, PRIOR)
+    assert found.sentence().endswith(
+        "Of what is missing, occupied (not recorded of C1) could tell most: a match with vacant would make it "
+        "about 4 of 100, a difference fewer than 1."
+    )
+    little = Scored(entry_point=(1.12, 0.0), occupied=(0.04, -0.04))
+    assert "missing" not in explain_link(CRIMES, "C1", "C2", little, SPEC, PRIOR).sentence()
+
+
+class Scored:
+    """Adds a match's or a difference's weight for each item; what is missing adds nothing."""
+
+    def __init__(self, **weights):
+        self.weights = weights
+
+    def log_bf_terms(self, evidence):
+        levels = {item: evidence[f"match_{item}"].astype(object) for item in self.weights}
+        return pd.DataFrame(
+            {
+                f"match_{item}": levels[item].map({"match": match, "differ": differ}).fillna(0.0).astype(float)
+                for item, (match, differ) in self.weights.items()
+            }
+        )
+
+    def decision_function(self, evidence):
+        return self.log_bf_terms(evidence).sum(axis=1).to_numpy()
