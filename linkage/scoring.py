@@ -140,7 +140,7 @@ def score_links(
         When the model gives a log Bayes factor that is not a number.
     """
     crimes = ordered_crimes(crimes)
-    points = event_points(crimes)
+    points = event_points(crimes, limits.across_groups)
     encoded = encode_crimes(crimes, spec)
     incident = incident_numbers(crimes)
     is_solved = crimes["crime_id"].isin(list(solved)).to_numpy(dtype=np.bool_)

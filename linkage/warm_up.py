@@ -7,6 +7,7 @@ from linkage.bayes_factors import HistogramBayesFactor
 from linkage.co_linkage import CoLinkageSettings, co_linkage_data, sample_co_linkage, scale_free_prior
 from linkage.evidence import EvidenceSpec, pair_evidence
 from linkage.hierarchy import cluster_links, merge_tree
+from linkage.pair_population import population_sample
 from linkage.scoring import KeepRule, LinkLimits, score_links
 
 N_CRIMES = 12
@@ -25,6 +26,7 @@ def compile_kernels() -> None:
     for dense_up_to in (N_CRIMES, 0):
         cluster_links(crimes, model, spec, scored.edges, -np.inf, dense_up_to=dense_up_to)
     merge_tree(np.zeros((2, 2)), "average")
+    population_sample(crimes, 365.0, 1.0, np.random.default_rng(1), n_far=N_CRIMES**2)
     data = co_linkage_data(crimes, [None, "a", "a"] * (N_CRIMES // 3), ITEMS)
     sample_co_linkage(data, scale_free_prior(data), CoLinkageSettings(n_sweeps=4, n_warm_up=1, n_chains=1), seed=1)
 

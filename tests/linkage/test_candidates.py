@@ -107,6 +107,17 @@ def test_a_crime_without_place_or_time_makes_no_pair(column):
     assert event_points(crimes).row.tolist() == [0, 2]
 
 
+def test_pairs_across_crime_groups_are_left_out_where_told():
+    crimes = random_crimes(120, seed=7).assign(crime_group=[*["burglary", "robbery", None] * 40])
+    everywhere = pairs_of(crimes, LinkLimits(9, 90))
+    group = crimes["crime_group"].tolist()
+    within = [(i, j) for i, j in everywhere if group[i] is not None and group[i] == group[j]]
+    assert 0 < len(within) < len(everywhere)
+    assert pairs_of(crimes, LinkLimits(9, 90, across_groups=False)) == within
+    with pytest.raises(CrimeTableError, match="expected a column crime_group, got none"):
+        pairs_of(crimes.drop(columns="crime_group"), LinkLimits(across_groups=False))
+
+
 @pytest.mark.parametrize("n", [0, 1])
 def test_no_crimes_and_one_crime_make_no_pairs(n):
     assert pairs_of(crimes_at([(0, 0)] * n, [0] * n), LinkLimits()) == []
