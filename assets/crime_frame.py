@@ -1,15 +1,16 @@
 """The frames that the linkage library works on, read from the staged tables."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
+from assets.item_columns import NOT_APPLICABLE, with_items, with_values
 from assets.warehouse import Warehouse
-from quality.minimum_standard import MinimumStandard, load_minimum_standard
+from quality.minimum_standard import load_minimum_standard
 
-NOT_APPLICABLE = "not_applicable"
+__all__ = ["NOT_APPLICABLE", "LinkageFrames", "linkage_frames", "with_items", "without_not_applicable"]
+
 SAYS_NOTHING = ("not_recorded", "unknown", "refused")
 
 CRIMES = """
@@ -29,7 +30,7 @@ FEATURES = """
         from staging.stg_mo_features
         where value_code is not null and value_code not in (select unnest($says_nothing))
     )
-    select crime_id, item_code, value_code from ranked where source_rank = 1
+    select distinct crime_id, item_code, value_code from ranked where source_rank = 1
     qualify item_code in (select unnest($multi)) or row_number() over (
         partition by crime_id, item_code order by captured_at desc nulls last, value_code
     ) = 1
@@ -49,55 +50,29 @@ class LinkageFrames(NamedTuple):
 
 def linkage_frames(warehouse: Warehouse) -> LinkageFrames:
     """Read crimes, MO values and labels; a multi-valued item holds tuples, None is missing."""
+    values = compared_values(warehouse)
+    with warehouse.connect() as connection:
+        crimes = connection.execute(CRIMES).df()
+        offender_crimes = connection.execute(OFFENDER_CRIMES).df()
+    items = tuple(sorted(values["item_code"].unique()))
+    return LinkageFrames(with_values(crimes, values), offender_crimes, items)
+
+
+def compared_values(warehouse: Warehouse) -> pd.DataFrame:
+    """Read the MO values that crimes are compared by: crime_id, item_code, value_code, sorted by them."""
     standard = load_minimum_standard()
     multi = sorted(code for code, item in standard.items.items() if item.is_multi)
     with warehouse.connect() as connection:
-        crimes = connection.execute(CRIMES).df()
         features = connection.execute(FEATURES, {"says_nothing": list(SAYS_NOTHING), "multi": multi}).df()
-        offender_crimes = connection.execute(OFFENDER_CRIMES).df()
     unspecific = pd.MultiIndex.from_tuples(
         [(code, value) for code, item in standard.items.items() for value in item.unspecific],
         names=["item_code", "value_code"],
     )
     # Two crimes with a tool of some other kind need not have the same tool: such a value says nothing either.
     says_something = ~pd.MultiIndex.from_frame(features[["item_code", "value_code"]]).isin(unspecific)
-    features = features[says_something]
-    groups = {code: tuple(_asking(standard, code)) for code in standard.items}
-    items = tuple(sorted(features["item_code"].unique()))
-    columns = {item: _item_column(item, crimes, features, item in multi, groups) for item in items}
-    return LinkageFrames(crimes.assign(**columns), offender_crimes, items)
-
-
-def with_items(crimes: pd.DataFrame, items: Sequence[str]) -> pd.DataFrame:
-    """Return the crimes with a column for each item that a model asks for, missing where nobody recorded it."""
-    return crimes.assign(**{item: None for item in items if item not in crimes.columns})
+    return features[says_something].reset_index(drop=True)
 
 
 def without_not_applicable(crimes: pd.DataFrame, items: Sequence[str]) -> pd.DataFrame:
     """Return the crimes with what was never asked as missing: for the sampler it is no value that two crimes share."""
     return crimes.assign(**{item: crimes[item].where(crimes[item] != NOT_APPLICABLE, None) for item in items})
-
-
-def _asking(standard: MinimumStandard, item: str) -> Iterator[str]:
-    """Yield the crime groups whose minimum standard asks for an item."""
-    for group in standard.crime_groups:
-        if any(entry.item_code == item for entry in standard.items_for(group)):
-            yield group
-
-
-def _item_column(
-    item: str,
-    crimes: pd.DataFrame,
-    features: pd.DataFrame,
-    is_multi: bool,
-    groups: Mapping[str, tuple[str, ...]],
-) -> np.ndarray:
-    """Return one item's value for each crime; an item that its crime group is never asked is not applicable."""
-    rows = features[features["item_code"] == item]
-    values = rows.groupby("crime_id")["value_code"].agg(tuple) if is_multi else rows.set_index("crime_id")["value_code"]
-    column = values.reindex(crimes["crime_id"]).to_numpy(dtype=object, copy=True)
-    missing = pd.isna(pd.Series(column, dtype=object)).to_numpy()
-    column[missing] = None
-    if item in groups:
-        column[missing & ~crimes["crime_group"].isin(groups[item]).to_numpy()] = NOT_APPLICABLE
-    return column

@@ -17,7 +17,7 @@ from publication.tables import PUBLISHED_TABLES, PublishedTable
 from publication.versioned import current_views, keep_last
 
 KEEP_REFRESHES = 5
-BESIDE = ("series_data", "link_terms", "link_edges", "solved_partners", "item_weights", "expectation_results")
+BESIDE = ("link_terms", "link_edges", "solved_partners", "item_weights", "expectation_results")
 """Versioned tables that are not published but pruned with the rest."""
 
 

@@ -58,6 +58,7 @@ TABLE_COLUMNS: dict[str, dict[str, str]] = {
         "reason": "VARCHAR",
     },
     "linkage.series_data": {"crime_id": "VARCHAR", "person_id": "VARCHAR", "event_at": "TIMESTAMP"},
+    "linkage.mo_values": {"crime_id": "VARCHAR", "item_code": "VARCHAR", "value_code": "VARCHAR"},
     "linkage.crime_pairs_evaluated": {
         **_PAIR,
         "weight": "DOUBLE",

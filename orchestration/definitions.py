@@ -13,6 +13,7 @@ import assets.dbt_models
 import assets.evidence
 import assets.landing
 import assets.links
+import assets.mo_values
 import assets.model
 import assets.priorities
 import assets.publication
@@ -30,6 +31,7 @@ ASSET_MODULES = (
     assets.contracts,
     assets.quality,
     assets.evidence,
+    assets.mo_values,
     assets.model,
     assets.priorities,
     assets.links,

@@ -53,6 +53,13 @@ PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
         "One row per area, crime group, month, capture role, item and dimension of quality.",
     ),
     PublishedTable("mo_priorities", "quality", ("item_code",), "One row per MO item."),
+    PublishedTable(
+        "mo_values",
+        "linkage",
+        ("crime_id", "item_code", "value_code"),
+        "One row per crime, MO item and value that it is compared by.",
+    ),
+    PublishedTable("series_data", "linkage", ("person_id", "crime_id"), "One row per offender and solved crime."),
     PublishedTable("crime_pairs_evaluated", "linkage", PAIR, "One row per training pair of crimes."),
     PublishedTable("links", "linkage", PAIR, "One row per pair of crimes that may be linked."),
     PublishedTable(

@@ -19,7 +19,7 @@ _STAGED = (
     *("stg_scene_links", "stg_link_decisions", "stg_quarantine", "stg_accounts"),
 )
 _MADE = (
-    *("series_data", "crime_pairs_evaluated", "links", "series", "series_members", "crime_rankings"),
+    *("series_data", "mo_values", "crime_pairs_evaluated", "links", "series", "series_members", "crime_rankings"),
     *("series_candidates", "co_linkage", "mo_scores", "mo_scorecard", "mo_priorities", "expectation_results"),
 )
 # Each table's columns are the function of its name in the module, its rules (if any) the function `<name>_rules`.

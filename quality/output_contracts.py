@@ -64,6 +64,11 @@ def series_data() -> Columns:
     return {"crime_id": text(), "person_id": text(), "event_at": moment(nullable=True)}
 
 
+def mo_values() -> Columns:
+    """One row per crime, item and value."""
+    return {"crime_id": text(), "item_code": text(), "value_code": text()}
+
+
 def series() -> Columns:
     """One row per series."""
     return {

@@ -44,6 +44,8 @@ BOOKKEEPING = """
     create table linkage.link_terms (
         refresh_id varchar, crime_id_1 varchar, crime_id_2 varchar, item varchar, log_bf double);
     create table linkage.crime_pairs_evaluated (refresh_id varchar, crime_id_1 varchar, crime_id_2 varchar);
+    create table linkage.series_data (refresh_id varchar, crime_id varchar, person_id varchar, event_at timestamp);
+    create table linkage.mo_values (refresh_id varchar, crime_id varchar, item_code varchar, value_code varchar);
     create table linkage.series (refresh_id varchar, series_id varchar, n_crimes integer);
     create table linkage.series_members (refresh_id varchar, series_id varchar, crime_id varchar);
     create table linkage.co_linkage (

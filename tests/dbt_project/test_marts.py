@@ -113,6 +113,14 @@ FAULTS = {
     "unique_in_refresh_linkage_series_members": [
         "insert into linkage.series_members values ($refresh, 's', 'c1'), ($refresh, 's', 'c1')"
     ],
+    "unique_in_refresh_linkage_series_data": [
+        "insert into linkage.series_data values ($refresh, 'c1', 'p', null), ($refresh, 'c1', 'p', null)"
+    ],
+    "refers_to_linkage_series_data": ["insert into linkage.series_data values ($refresh, 'c9', 'p', null)"],
+    "unique_in_refresh_linkage_mo_values": [
+        "insert into linkage.mo_values values ($refresh, 'c1', 'escape', 'foot'), ($refresh, 'c1', 'escape', 'foot')"
+    ],
+    "refers_to_linkage_mo_values": ["insert into linkage.mo_values values ($refresh, 'c9', 'tool_used', 'saw')"],
     "unique_in_refresh_quality_mo_scores": ["insert into quality.mo_scores values ($refresh, 'c1'), ($refresh, 'c1')"],
     "refers_to_quality_mo_scores": ["insert into quality.mo_scores values ($refresh, 'c9')"],
 }
