@@ -123,4 +123,4 @@ def _fill_agreements(
             out[i] = np.nan
             continue
         rarest = rarest_shared(members, bounds, share, u, v)
-        out[i] = 0.0 if rarest == math.inf else -math.log(rarest)
+        out[i] = 0.0 if rarest == math.inf else 0.0 - math.log(rarest)  # never -0.0

@@ -35,6 +35,11 @@ class Events(NamedTuple):
         Length of the interval; NaN where either end is missing.
     time_of_day, time_of_week : ndarray, int64
         Begin on the local civil clock, microseconds into its day and into its week; -1 where missing.
+
+    Notes
+    -----
+    An interval has the length it had in truth, in UTC, from its begin on the clock. One that spans a change of the
+    clocks, two nights a year, therefore ends an hour beside what the clock showed.
     """
 
     x: Floats

@@ -1,11 +1,15 @@
 """Expected differences of uncertain times, against exact rational arithmetic, brute force and the reference."""
 
+import itertools
+import math
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from linkage.differences import IntervalError, expected_circular_gaps, expected_gaps
 
@@ -92,6 +96,67 @@ def test_expected_circular_gap_keeps_its_digits_at_every_scale(period):
     truth = [_second_difference(potential, *(Fraction(float(x)) for x in case)) for case in cases]
     got = expected_circular_gaps(*_arrays(cases), float(period))
     np.testing.assert_allclose(got, truth, rtol=0, atol=2e-12 * period)
+
+
+def _expectation(distance, corners, d: Fraction, a: Fraction, b: Fraction) -> float:
+    """Integrate a distance over the density of T1 - T2: both are straight between cuts, so Simpson's rule is exact."""
+    if a == b == 0:
+        return float(distance(d))
+    low, high, slope_width, height = d - b, d + a, min(a, b), 1 / max(a, b)
+
+    def weighted(u: Fraction) -> Fraction:
+        ramp = min(u - low, high - u, slope_width) / slope_width if slope_width else 1
+        return distance(u) * height * ramp
+
+    inside = {u for u in (d, d + a - b, *corners(low, high)) if low < u < high}
+    pieces = itertools.pairwise(sorted({low, high} | inside))
+    return float(sum((v - u) / 6 * (weighted(u) + 4 * weighted((u + v) / 2) + weighted(v)) for u, v in pieces))
+
+
+def _circular_expectation(d: float, a: float, b: float, period: int) -> float:
+    half = Fraction(period, 2)
+    return _expectation(
+        lambda u: min(u % period, period - u % period),
+        lambda low, high: [half * i for i in range(math.floor(low / half), math.ceil(high / half) + 1)],
+        *(Fraction(x) for x in (d, a, b)),
+    )
+
+
+def _lengths(period: float) -> list[float]:
+    """Nothing, microseconds to minutes, about half a period and a whole one, and incommensurate weeks."""
+    about = [(np.nextafter(x, 0.0), x, np.nextafter(x, 99.0)) for x in (period / 2, period)]
+    return [0.0, 4e-8, 1 / 86400, 1 / 60, period / 4, *about[0], *about[1], 1.5 * period, 2**0.5 * period, 7 * period]
+
+
+@pytest.mark.parametrize("period", [24, 7])
+def test_expected_circular_gap_equals_the_integral_for_every_length(period):
+    rng = np.random.default_rng(period)
+    cases = [
+        (float(d), float(a), float(b))
+        for a, b in itertools.product(_lengths(period), repeat=2)
+        for d in (0.0, b, (b - a) / 2, period / 2 - 1e-7, rng.uniform(-period, period), rng.uniform(0, period))
+    ]
+    truth = [_circular_expectation(*case, period) for case in cases]
+    got = expected_circular_gaps(*_arrays(cases), float(period))
+    # 1e-9 of the period is promised; a few roundings are left.
+    np.testing.assert_allclose(got, truth, rtol=0, atol=1e-14 * period)
+
+
+_LENGTH = st.one_of(st.just(0.0), st.floats(1e-9, 1e-3), st.floats(1e-3, 30.0))
+
+
+@given(d=st.floats(-50.0, 50.0), a=_LENGTH, b=_LENGTH, period=st.sampled_from([24, 7]))
+@settings(max_examples=150, deadline=None)
+def test_expected_circular_gap_equals_the_integral_wherever_it_is_looked_for(d, a, b, period):
+    got = expected_circular_gaps([d], [a], [b], float(period))[0]
+    assert got == pytest.approx(_circular_expectation(d, a, b, period), rel=0, abs=1e-13 * period)
+
+
+@given(d=st.floats(-1e4, 1e4), a=_LENGTH, b=_LENGTH)
+@settings(max_examples=150, deadline=None)
+def test_expected_gap_equals_the_integral_wherever_it_is_looked_for(d, a, b):
+    truth = _expectation(abs, lambda low, high: [Fraction(0)], *(Fraction(x) for x in (d, a, b)))
+    assert expected_gaps([d], [a], [b])[0] == pytest.approx(truth, rel=1e-12, abs=1e-15)
 
 
 @pytest.mark.parametrize("length", [0.0, 1e-9, 3.0, 12.0, 23.9, 24.0, 36.0, 250.0])
