@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from linkage.bayes_factors import HistogramBayesFactor
-from linkage.evaluation import auc, average_precision
+from linkage.ranking_metrics import auc, average_precision
 from linkage.series import crime_groups, series_data
 from linkage.splits import DROPPED, TEST, TRAIN
 from tests.linkage.glm_of_r import fit_glm, step_backward
