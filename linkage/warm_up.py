@@ -5,13 +5,17 @@ import pandas as pd
 
 from linkage.bayes_factors import HistogramBayesFactor
 from linkage.co_linkage import CoLinkageSettings, co_linkage_data, sample_co_linkage, scale_free_prior
-from linkage.evidence import EvidenceSpec, pair_evidence
+from linkage.evidence import EvidenceSpec, fit_spec, pair_evidence
 from linkage.hierarchy import cluster_links, merge_tree
 from linkage.pair_population import population_sample
 from linkage.scoring import KeepRule, LinkLimits, score_links
 
 N_CRIMES = 12
 ITEMS = ("entry_point", "property_class_taken")
+OTHER_FORMS = (
+    EvidenceSpec(ITEMS, match="rarity", overlap=ITEMS[1:], agreement=ITEMS, crime_group=True, text="mo_text"),
+    EvidenceSpec((), circular="reference", distance="great-circle"),
+)
 
 
 def compile_kernels() -> None:
@@ -20,6 +24,8 @@ def compile_kernels() -> None:
     spec = EvidenceSpec(items=ITEMS)
     first, second = (rows.astype(np.int64) for rows in np.triu_indices(N_CRIMES, 1))
     evidence = pair_evidence(crimes, first, second, spec)
+    for other in OTHER_FORMS:
+        pair_evidence(crimes, first, second, fit_spec(crimes, other))
     is_linked = (first + second) % 3 == 0
     model = HistogramBayesFactor(n_bins=3, df=2.0).fit(evidence, is_linked)
     scored = score_links(crimes, model, spec, -1.0, LinkLimits(), KeepRule(edge_log_bf=-np.inf))
@@ -46,5 +52,7 @@ def _crimes() -> pd.DataFrame:
             "committed_to_local": start + pd.to_timedelta(row % 4, unit="h"),
             "entry_point": np.where(row % 2, "front_door", "rear_door").astype(object),
             "property_class_taken": [("cash", "phone")[: 1 + i % 2] for i in row],
+            "crime_group": "burglary",
+            "mo_text": "forced the front door",
         }
     )
