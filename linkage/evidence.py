@@ -118,7 +118,8 @@ def encode_crimes(crimes: pd.DataFrame, spec: EvidenceSpec) -> EncodedCrimes:
 
 
 def encoded_evidence(encoded: EncodedCrimes, first: Ints, second: Ints, spec: EvidenceSpec) -> pd.DataFrame:
-    """Return the evidence of each pair of encoded crimes; see `pair_evidence`."""
+    """Return the evidence of each pair of crimes that were encoded with this specification; see `pair_evidence`."""
+    _check_encoded(encoded, spec)
     first, second = _positions(first, second, len(encoded.events.start))
     space_and_time = distances_and_gaps(encoded.events, first, second, spec.distance, spec.circular)
     columns: dict[str, object] = dict(zip(SPACE_AND_TIME, space_and_time, strict=True))
@@ -130,11 +131,24 @@ def encoded_evidence(encoded: EncodedCrimes, first: Ints, second: Ints, spec: Ev
         columns[f"agreement_{item}"] = agreements(items[item], first, second, spec.shares[item])
     for name in spec.numerical:
         columns[f"gap_{name}"] = np.abs(encoded.numbers[name][first] - encoded.numbers[name][second])
-    if encoded.crime_group is not None:
+    if spec.crime_group and encoded.crime_group is not None:
         columns["crime_group_pair"] = value_pair_levels(encoded.crime_group, first, second, "crime_group")
-    if encoded.text is not None:
+    if spec.text and encoded.text is not None:
         columns["text_similarity"] = text_similarity(encoded.text, first, second)
     return pd.DataFrame(columns, copy=False)
+
+
+def _check_encoded(encoded: EncodedCrimes, spec: EvidenceSpec) -> None:
+    absent = [item for item in (*spec.items, *spec.overlap, *spec.agreement) if item not in encoded.items]
+    absent += [name for name in spec.numerical if name not in encoded.numbers]
+    absent += ["crime_group"] if spec.crime_group and encoded.crime_group is None else []
+    absent += [spec.text] if spec.text and encoded.text is None else []
+    if absent:
+        raise EvidenceError(
+            "encoded: expected crimes encoded with this specification, "
+            f"got none of {', '.join(dict.fromkeys(absent))}; "
+            "call encode_crimes with it"
+        )
 
 
 def _match(item: EncodedItem, first: Ints, second: Ints, spec: EvidenceSpec, name: str) -> pd.Categorical:

@@ -139,17 +139,23 @@ def _plain_texts(texts: pd.Series) -> list[str]:
 
 @numba.njit(cache=True)
 def _fill_cosines(bounds: Ints, words: WordNumbers, weights: Floats, first: Ints, second: Ints, out: Floats) -> None:
+    # The text of the first crime lies spread over all words, so that a pair costs one look-up a word of the second:
+    # walking along both lists at once leaves the processor guessing which to move, at two to six times the cost.
+    spread = np.zeros(1 if words.size == 0 else words.max() + 1)
+    lying = -1
     for i in range(first.size):
-        j, j_end = bounds[first[i]], bounds[first[i] + 1]
-        k, k_end = bounds[second[i]], bounds[second[i] + 1]
-        if j == j_end or k == k_end:
+        u, v = first[i], second[i]
+        if bounds[u] == bounds[u + 1] or bounds[v] == bounds[v + 1]:
             out[i] = np.nan
             continue
+        if u != lying:
+            if lying >= 0:
+                for j in range(bounds[lying], bounds[lying + 1]):
+                    spread[words[j]] = 0.0
+            for j in range(bounds[u], bounds[u + 1]):
+                spread[words[j]] = weights[j]
+            lying = u
         total = 0.0
-        while j < j_end and k < k_end:
-            if words[j] == words[k]:
-                total += weights[j] * weights[k]
-            step_first, step_second = words[j] <= words[k], words[k] <= words[j]
-            j += step_first
-            k += step_second
+        for k in range(bounds[v], bounds[v + 1]):
+            total += spread[words[k]] * weights[k]
         out[i] = min(1.0, total)  # rounding may carry two equal texts past 1

@@ -1,5 +1,6 @@
 """Evidence beyond match, space and time: rarity, agreement, numbers, crime groups and text, in the pair table."""
 
+import json
 import math
 
 import numpy as np
@@ -7,8 +8,17 @@ import pandas as pd
 import pytest
 
 from linkage.bayes_factors import HistogramBayesFactor
-from linkage.evidence import EvidenceError, EvidenceSpec, encode_crimes, encoded_evidence, fit_spec, pair_evidence
+from linkage.evidence import (
+    EvidenceError,
+    EvidenceSpec,
+    encode_crimes,
+    encoded_evidence,
+    evidence_columns,
+    fit_spec,
+    pair_evidence,
+)
 from linkage.item_evidence import MOST_PAIRED_VALUES, ItemError
+from linkage.model_document import from_document, to_document
 from linkage.pair_scores import item_of
 
 SPEC = EvidenceSpec(
@@ -123,6 +133,25 @@ def test_a_model_learns_from_every_form():
     assert model.terms_["match_entry"].levels == ("differ", "match_common")
 
 
+def test_a_model_document_alone_makes_the_evidence_again_and_scores_alike():
+    crimes = _crimes()
+    spec = fit_spec(crimes, SPEC)
+    first, second = np.triu_indices(20, 1)
+    evidence = pair_evidence(crimes, first, second, spec)
+    model = HistogramBayesFactor(n_bins=3, df=2.0).fit(evidence, (first + second) % 3 == 0)
+    again, learned = from_document(json.loads(json.dumps(to_document(model, spec), allow_nan=False)))
+    assert learned == spec
+    # Other crimes than those that it was learned from, with a value and words that were not among them.
+    other = crimes.iloc[::3].assign(
+        entry=["wall", "door", "wall", "roof", "door", None, "wall"], mo_text="forced a wall"
+    )
+    pairs = np.triu_indices(len(other), 1)
+    np.testing.assert_array_equal(
+        again.decision_function(pair_evidence(other, *pairs, learned)),
+        model.decision_function(pair_evidence(other, *pairs, spec)),
+    )
+
+
 @pytest.mark.parametrize(
     ("column", "item"),
     [
@@ -174,6 +203,15 @@ def test_what_cannot_be_compared_is_refused_in_words(spec, changes, error, messa
     crimes = _crimes().assign(**{name: pd.Series(list(cells)) for name, cells in changes.items()})
     with pytest.raises(error, match=message):
         _one(crimes, spec, 0, 1)
+
+
+def test_crimes_encoded_for_less_are_refused_and_for_more_are_fine():
+    crimes = _crimes()
+    spec, pair = fit_spec(crimes, SPEC), (np.array([0]), np.array([1]))
+    with pytest.raises(EvidenceError, match="got none of entry, taken, n_offenders, crime_group, mo_text"):
+        encoded_evidence(encode_crimes(crimes, EvidenceSpec(())), *pair, spec)
+    got = encoded_evidence(encode_crimes(crimes, spec), *pair, EvidenceSpec(("entry",)))
+    assert tuple(got.columns) == evidence_columns(EvidenceSpec(("entry",)))
 
 
 def test_an_item_with_too_many_values_to_pair_is_refused():

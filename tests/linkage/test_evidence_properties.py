@@ -1,12 +1,14 @@
 """What must hold of the evidence of any crimes: symmetry, invariances, clocks, types, and the edges."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage.evidence import EvidenceSpec, fit_spec, pair_evidence
+from linkage.evidence import EvidenceSpec, encode_crimes, encoded_evidence, fit_spec, pair_evidence
 
 GAPS = ["gap_days", "tod_gap_hours", "dow_gap_days"]
 ALL_FORMS = EvidenceSpec(
@@ -238,6 +240,22 @@ def test_columns_that_never_vary_say_the_same_of_every_pair():
         1.0,
     )
     assert first["text_similarity"] == pytest.approx(1.0)
+
+
+def test_memory_grows_with_the_pairs_by_the_bytes_of_their_columns():
+    crimes = _timed(["2024-01-01"] * 50, ["2024-01-01"] * 50).assign(a="x", b="y", c="z")
+    spec = EvidenceSpec(("a", "b", "c"))
+    encoded = encode_crimes(crimes, spec)
+    peaks = []
+    for n_pairs in (200_000, 400_000):
+        first, second = np.random.default_rng(1).integers(0, 50, (2, n_pairs))
+        encoded_evidence(encoded, first[:9], second[:9], spec)  # compiling is not counted
+        tracemalloc.start()
+        kept = encoded_evidence(encoded, first, second, spec)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert len(kept) == n_pairs
+    assert (peaks[1] - peaks[0]) / 200_000 == pytest.approx(4 * 8 + 3, abs=0.5)  # four numbers and three levels
 
 
 def _nothing() -> dict:
