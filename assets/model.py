@@ -20,7 +20,7 @@ from linkage.evidence import EvidenceSpec
 from linkage.histogram_term import BayesFactorError
 from linkage.information import item_weights
 from linkage.model_document import from_document, model_version, to_document
-from linkage.pairs import prior_for_all_crimes, prior_log_odds
+from linkage.prior_odds import prior_for_all_crimes, prior_log_odds
 from linkage.series import groups_of_crimes
 from linkage.splits import SplitError
 from publication.refreshes import record, refresh

@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 
 EVENTS = ("midpoint", "earliest", "latest")
+LABEL_COLUMNS = ("label_strength", "link_basis")
 METHODS = ("connected", "co-offenders", "offender")
+LINK_BASES = ("charge", "conviction", "caution", "tic", "suspect_named", "forensic")
+"""How an offender can have come to be linked with a crime."""
 
 
 class SeriesError(ValueError):
@@ -18,31 +21,34 @@ def series_data(
     crimes: pd.DataFrame,
     event: str = "midpoint",
     strengths: Collection[str] | None = None,
+    bases: Collection[str] | None = None,
 ) -> pd.DataFrame:
     """Return the crimes of each offender with the time of the event.
 
     Parameters
     ----------
     offender_crimes : DataFrame
-        person_id, crime_id, and label_strength where known.
+        person_id, crime_id, and label_strength and link_basis where known.
     crimes : DataFrame
         crime_id, committed_from_at, committed_to_at (datetime, UTC).
     event : {"midpoint", "earliest", "latest"}
         The point of the interval that stands for the crime; NaT where a needed bound is missing.
     strengths : collection of str, optional
         Label strengths that count as solved, such as ("A", "B"); every one when left out.
+    bases : collection of str, optional
+        Bases that count as solved, such as ("charge", "conviction"); every one, and labels without, when left out.
 
     Returns
     -------
     DataFrame
-        crime_id, person_id, event_at, and label_strength (the strongest, A before D) where it was given; one row an
-        offender and crime of the crime table, sorted by person_id and crime_id.
+        crime_id, person_id, event_at, and label_strength (the strongest, A before D) with its link_basis where they
+        were given; one row an offender and crime of the crime table, sorted by person_id and crime_id.
 
     Raises
     ------
     SeriesError
-        The event is unknown, a column is missing, a crime_id is repeated among the crimes, or strengths are asked
-        of labels without them.
+        The event or a basis is unknown, a column is missing, a crime_id is repeated among the crimes, or strengths
+        or bases are asked of labels without them.
 
     References
     ----------
@@ -54,11 +60,34 @@ def series_data(
     _require(crimes, ("crime_id", "committed_from_at", "committed_to_at"), "crimes")
     if crimes["crime_id"].duplicated().any():
         raise SeriesError("crimes: expected each crime_id once, got one repeated; keep one row a crime")
-    labels = _labels(offender_crimes, strengths)
+    labels = chosen_labels(offender_crimes, strengths, bases)
+    given = [name for name in LABEL_COLUMNS if name in labels.columns]
+    labels = labels.sort_values(given)[["person_id", "crime_id", *given]].drop_duplicates(["person_id", "crime_id"])
     times = pd.DataFrame({"crime_id": crimes["crime_id"], "event_at": event_times(crimes, event)})
     joined = labels.merge(times, on="crime_id", how="inner")
-    order = ["crime_id", "person_id", "event_at", *joined.columns.intersection(["label_strength"])]
+    order = ["crime_id", "person_id", "event_at", *given]
     return joined.sort_values(["person_id", "crime_id"], ignore_index=True)[order]
+
+
+def chosen_labels(
+    labels: pd.DataFrame, strengths: Collection[str] | None = None, bases: Collection[str] | None = None
+) -> pd.DataFrame:
+    """Return the rows whose label strength and link basis are among those given; None chooses every one.
+
+    Raises
+    ------
+    SeriesError
+        A basis is neither one of `LINK_BASES` nor among the labels, or the column to choose by is missing.
+    """
+    for column, chosen in zip(LABEL_COLUMNS, (strengths, bases), strict=True):
+        if chosen is None:
+            continue
+        if column not in labels.columns:
+            raise SeriesError(f"labels: expected a column {column} to choose by, got none; add it, or choose every one")
+        if column == "link_basis":
+            _check_bases(chosen, labels)
+        labels = labels[labels[column].isin(list(chosen))]
+    return labels
 
 
 def event_times(crimes: pd.DataFrame, event: str = "midpoint") -> pd.Series:
@@ -120,15 +149,14 @@ def groups_of_crimes(series: pd.DataFrame, method: str = "connected") -> pd.Seri
     return groups[~groups.index.duplicated()].sort_index()
 
 
-def _labels(offender_crimes: pd.DataFrame, strengths: Collection[str] | None) -> pd.DataFrame:
-    if "label_strength" not in offender_crimes.columns:
-        if strengths is not None:
-            raise SeriesError("offender_crimes: expected a column label_strength to choose by, got none; add it")
-        return offender_crimes[["person_id", "crime_id"]].drop_duplicates()
-    labels = offender_crimes[["person_id", "crime_id", "label_strength"]].sort_values("label_strength")
-    if strengths is not None:
-        labels = labels[labels["label_strength"].isin(list(strengths))]
-    return labels.drop_duplicates(["person_id", "crime_id"])
+def _check_bases(bases: Collection[str], labels: pd.DataFrame) -> None:
+    present = sorted(labels["link_basis"].dropna().unique())
+    unknown = sorted(set(bases) - set(LINK_BASES) - set(present))
+    if unknown:
+        raise SeriesError(
+            f"bases: expected some of {', '.join(LINK_BASES)}, got {', '.join(unknown)}; "
+            f"the labels have {', '.join(present) or 'none'}"
+        )
 
 
 def _connected(series: pd.DataFrame) -> pd.Series:

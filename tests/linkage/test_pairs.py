@@ -1,23 +1,21 @@
 """Training pairs: the linked ones exactly, the unlinked ones by the laws that they are drawn by."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from linkage.candidates import CrimeTableError
 from linkage.pairs import (
     PairError,
     PairSampling,
     draw_across_groups,
     linked_pairs,
-    prior_for_all_crimes,
-    prior_log_odds,
     training_pairs,
     unlinked_pairs,
 )
-from linkage.series import groups_of_crimes, series_data
+from linkage.series import SeriesError, groups_of_crimes, series_data
 
 AS_REFERENCE = PairSampling(keep_same_incident=True)
 
@@ -170,37 +168,105 @@ def test_tiny_or_one_sided_series_give_what_there_is(rows):
         assert len(pairs) == n_expected
 
 
-def test_prior_odds_count_all_pairs_in_reach_of_different_incidents():
-    # Days 0, 10, 20, 400: within 365 days are ab, ac, bc and not the three with d... but c-d is 380 days, also not.
-    series = _series("pa pb qc rd", days={"a": 0, "b": 10, "c": 20, "d": 400})
-    assert prior_log_odds(series, _crimes(series), PairSampling()) == pytest.approx(math.log(1 / 2))
-    # One night holding b and c takes b-c out of the population.
-    one_night = _crimes(series, {"b": "night", "c": "night"})
-    assert prior_log_odds(series, one_night, PairSampling()) == pytest.approx(math.log(1 / 1))
+def _grouped(series: pd.DataFrame, groups: dict[str, str]) -> pd.DataFrame:
+    crimes = _crimes(series)
+    return crimes.assign(crime_group=crimes["crime_id"].map(groups))
 
 
-def test_prior_odds_equal_counting_pair_by_pair(reference_series, reference_crimes):
-    solved = reference_series.drop_duplicates("crime_id")
-    at = solved["event_at"].to_numpy()
-    i, j = np.triu_indices(len(at), 1)
-    n_pairs = int((np.abs(at[i] - at[j]) <= np.timedelta64(365, "D")).sum())
-    assert prior_log_odds(reference_series, reference_crimes, PairSampling()) == pytest.approx(
-        math.log(255 / (n_pairs - 255)), rel=1e-14
-    )
+def test_only_labels_of_the_bases_asked_for_count():
+    series = _series("pa pb pc", link_basis=["charge", "tic", None])
+    assert len(linked_pairs(series, _crimes(series), PairSampling())) == 3
+    assert set(_as_dict(linked_pairs(series, _crimes(series), PairSampling(bases=("charge", "tic"))))) == {"ab"}
+    with pytest.raises(SeriesError, match="got rumour; the labels have charge, tic"):
+        linked_pairs(series, _crimes(series), PairSampling(bases=("charge", "rumour")))
 
 
-def test_impossible_requests_are_refused_in_words(reference: Path):
+def test_pairs_across_crime_groups_are_left_out_before_weights_are_shared():
+    series = _series("pa pb pc pd qe")
+    crimes = _grouped(series, {"a": "burglary", "b": "burglary", "c": "robbery", "e": "burglary"})  # nobody knows d's
+    within = PairSampling(across_groups=False)
+    assert _as_dict(linked_pairs(series, crimes, within)) == {"ab": 1.0}
+    drawn = unlinked_pairs(series, crimes, within, np.random.default_rng(0))
+    assert set(_as_dict(drawn)) == {"ae", "be"}
+    assert set(_as_dict(unlinked_pairs(series, crimes, PairSampling(), np.random.default_rng(0)))) == {
+        "ae",
+        "be",
+        "ce",
+        "de",
+    }
+
+
+def test_each_crime_group_gets_its_own_draws(reference_series, reference_crimes):
+    crimes = reference_crimes.assign(crime_group=np.arange(len(reference_crimes)) % 3)
+    within = PairSampling(across_groups=False, keep_same_incident=True)
+    everywhere = unlinked_pairs(reference_series, crimes, AS_REFERENCE, np.random.default_rng(1))
+    drawn = unlinked_pairs(reference_series, crimes, within, np.random.default_rng(1))
+    group = crimes.set_index("crime_id")["crime_group"]
+    assert (drawn["crime_id_1"].map(group) == drawn["crime_id_2"].map(group)).all()
+    # Keeping a third of the pairs drawn everywhere would leave as many; each group of offenders draws anew instead.
+    assert len(drawn) > 0.5 * len(everywhere)
+    shuffled = crimes.sample(frac=1, random_state=4)
+    again = unlinked_pairs(reference_series, shuffled, within, np.random.default_rng(1))
+    pd.testing.assert_frame_equal(drawn, again)
+
+
+# p did a and b, q did c; a scene links b with c, and d with e, whose offender nobody knows.
+SOLVED, SCENE = "pa pb qc", [("scene:b", "b"), ("scene:b", "c"), ("scene:d", "d"), ("scene:d", "e")]
+
+
+def _scene() -> pd.DataFrame:
+    persons, crimes = zip(*SCENE, strict=True)
+    return pd.DataFrame({"crime_id": crimes, "person_id": persons, "event_at": pd.Timestamp("2024-01-01")})
+
+
+@pytest.mark.parametrize(
+    ("use", "linked", "unlinked"),
+    [
+        ("ignore", {"ab"}, {"ac", "bc"}),
+        ("hold_out", {"ab"}, set()),
+        ("train", {"ab", "bc", "de"}, {"ad", "ae", "bd", "be", "cd", "ce"}),
+    ],
+)
+def test_scene_links_train_or_stay_apart_and_no_unlinked_pair_contradicts_them(use, linked, unlinked):
+    series = _series(SOLVED, label_strength="A")
+    crimes = pd.DataFrame({"crime_id": list("abcde")})
+    sampling = PairSampling(scene_links=use)
+    pairs = training_pairs(series, crimes, sampling, np.random.default_rng(0), _scene())
+    assert set(_as_dict(pairs[pairs["is_linked"]])) == linked
+    drawn = set(_as_dict(pairs[~pairs["is_linked"]]))
+    assert drawn <= unlinked
+    assert bool(drawn) == bool(unlinked)
+
+
+def test_a_scene_weighs_no_more_than_a_series():
+    # A scene links a, b and c: three pairs, a third each; p did a and b alone: the smaller weight counts.
+    series, scene = _series("pa pb"), _series("sa sb sc")
+    got = linked_pairs(series, _crimes(scene), PairSampling(scene_links="train"), scene)
+    assert _as_dict(got) == pytest.approx({"ab": 1 / 3, "ac": 1 / 3, "bc": 1 / 3})
+    one_night = _crimes(scene, {"a": "night", "b": "night"})
+    got = linked_pairs(series, one_night, PairSampling(scene_links="train"), scene)
+    assert _as_dict(got) == {"ac": 0.5, "bc": 0.5}
+
+
+def test_no_scene_link_changes_nothing(reference_series, reference_crimes):
+    for use in ("hold_out", "train", "ignore"):
+        sampling = PairSampling(scene_links=use)
+        bare = training_pairs(reference_series, reference_crimes, sampling, np.random.default_rng(5))
+        none = training_pairs(
+            reference_series, reference_crimes, sampling, np.random.default_rng(5), reference_series.iloc[:0]
+        )
+        pd.testing.assert_frame_equal(bare, none)
+
+
+def test_impossible_requests_are_refused_in_words():
     with pytest.raises(PairError, match="m: expected 1 or more pairs a group, got 0"):
         PairSampling(m=0)
     with pytest.raises(PairError, match="max_days: expected 0 or more"):
         PairSampling(max_days=-1)
+    with pytest.raises(PairError, match="scene_links: expected one of hold_out, train, ignore, got 'test'; choose one"):
+        PairSampling(scene_links="test")
     series = _series("pa qb")
-    with pytest.raises(PairError, match="got 0 linked of 1; give the prior log odds yourself"):
-        prior_log_odds(series, _crimes(series), PairSampling())
-
-
-def test_the_prior_of_all_crimes_is_the_cautious_end_of_what_detection_allows():
-    assert prior_for_all_crimes(np.log(1 / 30), 0.1) == pytest.approx(np.log(1 / 300))
-    assert prior_for_all_crimes(-3.0, 1.0) == -3.0
-    with pytest.raises(PairError, match="share_solved"):
-        prior_for_all_crimes(-3.0, 0.0)
+    with pytest.raises(SeriesError, match="labels: expected a column link_basis to choose by, got none"):
+        linked_pairs(series, _crimes(series), PairSampling(bases=("charge",)))
+    with pytest.raises(CrimeTableError, match="expected a column crime_group"):
+        linked_pairs(series, _crimes(series), PairSampling(across_groups=False))

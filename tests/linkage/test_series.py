@@ -90,6 +90,32 @@ def test_a_repeated_label_counts_once_with_its_strongest_basis():
     assert list(series_data(labels, _crimes("ab"), strengths=("A", "B"))["crime_id"]) == ["a"]
 
 
+def test_labels_of_the_bases_asked_for_are_chosen_with_their_strength():
+    labels = _labels([("p", "a", "C"), ("p", "a", "A"), ("p", "b", "A"), ("q", "b", "B")])
+    labels["link_basis"] = ["suspect_named", "charge", None, "forensic"]
+    got = series_data(labels, _crimes("ab"))
+    assert list(got.columns) == ["crime_id", "person_id", "event_at", "label_strength", "link_basis"]
+    assert list(got["link_basis"].astype(object).where(got["link_basis"].notna(), None)) == ["charge", None, "forensic"]
+    assert list(series_data(labels, _crimes("ab"), bases=("charge", "forensic"))["person_id"]) == ["p", "q"]
+    named = series_data(labels, _crimes("ab"), bases=("suspect_named", "caution"))
+    assert list(named["label_strength"]) == ["C"]
+    assert len(series_data(labels, _crimes("ab"), strengths=("A", "B"), bases=("suspect_named",))) == 0
+
+
+def test_a_basis_that_nobody_knows_is_refused_with_those_there_are():
+    labels = _labels([("p", "a", "A"), ("q", "b", "A")]).assign(link_basis=["tic", "charge"])
+    with pytest.raises(
+        SeriesError, match=r"bases: expected some of charge, .*, got charged; the labels have charge, tic"
+    ):
+        series_data(labels, _crimes("ab"), bases=("charge", "charged"))
+    with pytest.raises(SeriesError, match="got charged; the labels have none"):
+        series_data(labels.iloc[:0], _crimes("ab"), bases=("charged",))
+    own = labels.assign(link_basis="confession")  # not a basis of ours, but theirs
+    assert len(series_data(own, _crimes("ab"), bases=("confession",))) == 2
+    with pytest.raises(SeriesError, match="expected a column link_basis"):
+        series_data(labels.drop(columns="link_basis"), _crimes("ab"), bases=("charge",))
+
+
 def test_no_labels_give_no_series_and_a_missing_time_a_missing_event():
     empty = _labels([("p", "a")]).iloc[:0]
     series = series_data(empty, _crimes("ab"))
