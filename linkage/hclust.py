@@ -67,7 +67,7 @@ def tree_from_hclust(merge: npt.ArrayLike, log_bf: npt.ArrayLike) -> MergeTree:
     return _lowest_first(nodes, levels, n_crimes)
 
 
-def leaf_order(tree: MergeTree) -> Ints:
+def hclust_order(tree: MergeTree) -> Ints:
     """Return the crimes from left to right in R's dendrogram, as rows from 0; no two branches cross.
 
     The clusters of a forest stand side by side in order of the merge that made them, crimes by themselves last.

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from linkage.dense_tree import merge_tree
-from linkage.hclust import hclust_table, leaf_order, tree_from_hclust
+from linkage.hclust import hclust_order, hclust_table, tree_from_hclust
 from linkage.linkages import LINKAGES, HierarchyError
 
 
@@ -19,7 +19,7 @@ def test_four_crimes_as_r_writes_them():
     matrix = np.array([[0, 3, 4, 2], [3, 0, 1, 5], [4, 1, 0, 0], [2, 5, 0, 0]], dtype=float)
     tree = merge_tree(matrix)
     assert hclust_table(tree).to_numpy().tolist() == [[1, -2, -4, 5.0], [2, -1, -3, 4.0], [3, 1, 2, 1.5]]
-    assert leaf_order(tree).tolist() == [1, 3, 0, 2]
+    assert hclust_order(tree).tolist() == [1, 3, 0, 2]
 
 
 def test_a_crime_stands_before_a_cluster():
@@ -27,7 +27,7 @@ def test_a_crime_stands_before_a_cluster():
     matrix = np.array([[0, 1, 1], [1, 0, 9], [1, 9, 0]], dtype=float)
     tree = merge_tree(matrix)
     assert hclust_table(tree)[["merge1", "merge2"]].to_numpy().tolist() == [[-2, -3], [-1, 1]]
-    assert leaf_order(tree).tolist() == [0, 1, 2]
+    assert hclust_order(tree).tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize("linkage", LINKAGES)
@@ -40,9 +40,9 @@ def test_a_tree_comes_back_unchanged_from_its_table(linkage):
 
 
 @pytest.mark.parametrize("linkage", LINKAGES)
-def test_every_cluster_stands_together_in_the_leaf_order(linkage):
+def test_every_cluster_stands_together_in_the_hclust_order(linkage):
     tree = merge_tree(random_matrix(60, seed=8), linkage)
-    order = leaf_order(tree)
+    order = hclust_order(tree)
     assert sorted(order) == list(range(60))
     place = np.argsort(order)
     members = [{i} for i in range(60)]
@@ -58,7 +58,7 @@ def test_a_forest_lists_clusters_in_order_of_their_merges_and_single_crimes_last
     matrix = np.zeros((5, 5))
     matrix[1, 4] = matrix[4, 1] = 2.0
     tree = merge_tree(matrix, may_merge=may_merge)
-    assert leaf_order(tree).tolist() == [1, 4, 0, 3, 2]
+    assert hclust_order(tree).tolist() == [1, 4, 0, 3, 2]
 
 
 @pytest.mark.parametrize("n", [0, 1])
@@ -66,7 +66,7 @@ def test_no_merge_gives_an_empty_table(n):
     tree = merge_tree(np.zeros((n, n)))
     assert list(hclust_table(tree)) == ["step", "merge1", "merge2", "log_bf"]
     assert hclust_table(tree).empty
-    assert leaf_order(tree).tolist() == list(range(n))
+    assert hclust_order(tree).tolist() == list(range(n))
 
 
 def test_the_merges_of_scipy_read_the_same():
@@ -80,7 +80,7 @@ def test_the_merges_of_scipy_read_the_same():
     table = hclust_table(merge_tree(matrix))
     again = tree_from_hclust(np.where(theirs[:, :2] < 30, -theirs[:, :2] - 1, theirs[:, :2] - 29), 10.0 - theirs[:, 2])
     np.testing.assert_array_equal(hclust_table(again)[["merge1", "merge2"]], table[["merge1", "merge2"]])
-    np.testing.assert_array_equal(leaf_order(again), leaf_order(merge_tree(matrix)))
+    np.testing.assert_array_equal(hclust_order(again), hclust_order(merge_tree(matrix)))
 
 
 @pytest.mark.parametrize(
@@ -114,14 +114,14 @@ def test_the_references_merges_and_leaves_come_out_row_for_row(reference, linkag
     np.testing.assert_array_equal(ours[["step", "merge1", "merge2"]], theirs[["step", "merge1", "merge2"]])
     np.testing.assert_allclose(theirs["offset"] - ours["log_bf"], theirs["height"], rtol=1e-9)
     assert (theirs["offset"] == np.ceil(ours["log_bf"].max())).all()
-    assert (leaf_order(tree) + 1).tolist() == labels["plot_order"].tolist()
-    assert labels["label"][leaf_order(tree)].tolist() == labels["plot_label"].tolist()
+    assert (hclust_order(tree) + 1).tolist() == labels["plot_order"].tolist()
+    assert labels["label"][hclust_order(tree)].tolist() == labels["plot_label"].tolist()
 
 
 def test_the_references_tree_of_all_crimes_is_drawn_in_its_own_order(reference):
     theirs = pd.read_csv(reference / "hier490_average.csv")
     labels = pd.read_csv(reference / "hier490_average_labels.csv")
     tree = tree_from_hclust(theirs[["merge1", "merge2"]], theirs["logBF"])
-    assert (leaf_order(tree) + 1).tolist() == labels["plot_order"].tolist()
-    assert labels["label"][leaf_order(tree)].tolist() == labels["plot_label"].tolist()
+    assert (hclust_order(tree) + 1).tolist() == labels["plot_order"].tolist()
+    assert labels["label"][hclust_order(tree)].tolist() == labels["plot_label"].tolist()
     assert tree.size[-1] == tree.n_crimes == 490
