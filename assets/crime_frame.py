@@ -37,7 +37,9 @@ FEATURES = """
     order by crime_id, item_code, value_code
 """
 
-OFFENDER_CRIMES = "select person_id, crime_id, label_strength from staging.stg_offender_crimes order by 1, 2"
+OFFENDER_CRIMES = (
+    "select person_id, crime_id, label_strength, link_basis from staging.stg_offender_crimes order by 1, 2"
+)
 
 
 class LinkageFrames(NamedTuple):

@@ -57,12 +57,14 @@ def links(config: LinkConfig, warehouse: Warehouse) -> Iterator[dg.MaterializeRe
     solved = warehouse.frame(SOLVED, [force.refresh_id])
     threshold = float(np.log(config.series_posterior / (1 - config.series_posterior)) - force.prior_log_odds)
     keep = KeepRule(config.top_k, config.posterior_floor, edge_log_bf=threshold)
-    limits = LinkLimits(max_km=config.max_km, max_days=config.max_days)
+    # A model knows nothing of pairs that it was never shown, so it says itself whether groups are crossed.
+    limits = LinkLimits(max_km=config.max_km, max_days=config.max_days, across_groups=force.across_groups)
     scored = score_links(crimes, force.model, force.spec, force.prior_log_odds, limits, keep, set(solved["crime_id"]))
     terms = link_terms(scored.links, crimes, force.model, force.spec)
     terms = terms[terms["log_bf"] != 0]  # what two crime groups are never asked is most of the rows, and says nothing
     with warehouse.connect() as connection:
-        record(connection, force.refresh_id, parameters={**config.model_dump(), "series_log_bf": threshold})
+        settings = {**config.model_dump(), "across_groups": force.across_groups, "series_log_bf": threshold}
+        record(connection, force.refresh_id, parameters=settings)
     for table, frame in zip(TABLES, (scored.links, terms, scored.edges, scored.to_solved), strict=True):
         warehouse.replace(table, frame)
         yield made(table, frame, n_pairs_considered=scored.n_considered, n_without=scored.n_without_place_or_time)

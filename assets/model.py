@@ -11,7 +11,7 @@ import pandas as pd
 
 from assets.crime_frame import linkage_frames
 from assets.described import made, table_asset, table_spec
-from assets.evidence import TrainingConfig, evidence_of
+from assets.evidence import TrainingConfig, evidence_of, scene_rows
 from assets.table_columns import empty_table
 from assets.warehouse import POOL, Warehouse
 from linkage.bayes_factors import HistogramBayesFactor
@@ -20,6 +20,7 @@ from linkage.evidence import EvidenceSpec
 from linkage.histogram_term import BayesFactorError
 from linkage.information import item_weights
 from linkage.model_document import from_document, model_version, to_document
+from linkage.pairs import training_series
 from linkage.prior_odds import prior_for_all_crimes, prior_log_odds
 from linkage.series import groups_of_crimes
 from linkage.splits import SplitError
@@ -52,6 +53,8 @@ class ModelInForce(NamedTuple):
     spec: EvidenceSpec
     prior_log_odds: float
     is_supplied: bool
+    across_groups: bool
+    """Whether it was trained on pairs across crime groups too; only such pairs may it score."""
 
 
 def model_in_force(warehouse: Warehouse) -> ModelInForce | None:
@@ -60,9 +63,11 @@ def model_in_force(warehouse: Warehouse) -> ModelInForce | None:
     if rows.empty:
         return None
     row = rows.iloc[0]
-    model, spec = from_document(json.loads(row["document"]))
+    document = json.loads(row["document"])
+    model, spec = from_document(document)
     is_supplied = row["status"] == "supplied"
-    return ModelInForce(str(row["refresh_id"]), model, spec, float(row["prior_log_odds"]), is_supplied)
+    across_groups = bool(document["training"].get("across_groups", True))
+    return ModelInForce(str(row["refresh_id"]), model, spec, float(row["prior_log_odds"]), is_supplied, across_groups)
 
 
 @dg.multi_asset(
@@ -130,9 +135,12 @@ def _trained(config: ModelConfig, warehouse: Warehouse, pairs: pd.DataFrame, ref
     model = HistogramBayesFactor(n_bins=config.n_bins, df=config.df)
     model.fit(evidence_of(frames.crimes, pairs, spec), pairs["is_linked"], pairs["weight"])
     series = warehouse.frame(SERIES, [refresh_id])
-    of_solved = prior_log_odds(series, frames.crimes, _training(warehouse, refresh_id).sampling())
+    sampling = _training(warehouse, refresh_id).sampling()
+    of_solved = prior_log_odds(series, frames.crimes, sampling)
     prior = prior_for_all_crimes(of_solved, series["crime_id"].nunique() / len(frames.crimes))
-    return to_document(model, spec, prior_log_odds=prior, training_pairs=pairs)
+    document = to_document(model, spec, prior_log_odds=prior, training_pairs=pairs)
+    document["training"]["across_groups"] = sampling.across_groups
+    return document
 
 
 def _too_few(pairs: pd.DataFrame) -> bool:
@@ -197,17 +205,19 @@ def model_evaluation(config: EvaluationConfig, warehouse: Warehouse) -> dg.Mater
     # A supplied model is not refitted here: what a refit does would be said of the wrong model.
     if force is None or force.is_supplied or _too_few(pairs):
         return _not_evaluated(warehouse, table, "no model trained on enough solved crimes of this refresh")
-    series = warehouse.frame(SERIES, [refresh_id])
+    crimes, training = linkage_frames(warehouse).crimes, _training(warehouse, refresh_id)
+    scene = scene_rows(warehouse, crimes, training)
+    rows = training_series(warehouse.frame(SERIES, [refresh_id]), training.sampling(), scene)
     try:
         evaluation = evaluate(
             pairs,
-            evidence_of(linkage_frames(warehouse).crimes, pairs, force.spec),
-            groups_of_crimes(series),
+            evidence_of(crimes, pairs, force.spec),
+            groups_of_crimes(rows),
             np.random.default_rng(config.seed),
             n_repeats=config.n_repeats,
             test_share=config.test_share,
             make_model=lambda: HistogramBayesFactor(**force.model.get_params()),
-            event_at=series.drop_duplicates("crime_id").set_index("crime_id")["event_at"],
+            event_at=rows.drop_duplicates("crime_id").set_index("crime_id")["event_at"],
         )
     except (SplitError, BayesFactorError) as error:  # one known group of offenders: nothing can be held out
         return _not_evaluated(warehouse, table, str(error))

@@ -28,6 +28,9 @@ def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
     with warehouse.connect() as connection:
         open_refresh(connection, Opening(REFRESH, "demo", "demo", datetime.now(UTC), parameters={"training": {}}))
         connection.execute(f"create table ops.current_refresh as select '{REFRESH}' as refresh_id")
+        connection.execute(
+            "create table staging.stg_scene_links (crime_id_1 varchar, crime_id_2 varchar, basis varchar)"
+        )
     days = pd.Timestamp("2025-01-01") + pd.to_timedelta(np.arange(20) * 3, unit="D")
     crimes = pd.DataFrame(
         {
