@@ -17,7 +17,7 @@ from linkage.calibration_metrics import (
     log_loss,
 )
 from linkage.evaluation_inputs import Bools, EvaluationError, Floats, descending
-from linkage.evidence import SPACE_AND_TIME
+from linkage.evidence_spec import SPACE_AND_TIME
 from linkage.ranking_metrics import auc, average_precision, prevalence, true_positive_rate_at
 from linkage.splits import TEST, TRAIN, Assignment, group_split, time_split
 

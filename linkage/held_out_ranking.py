@@ -3,7 +3,7 @@
 A crime of an offender whom the model has not seen is ranked against every crime of the force, unsolved ones included,
 against every offender, and, as the hidden member of its series, among all unsolved crimes. Each function takes
 `score(first_rows, second_rows)`, the natural log Bayes factors of pairs (`linkage.pair_scores.pair_scorer`), row
-positions and labels, and returns a row a true answer; `rows_per_crime` and `ranking_summary` sum them up.
+positions and labels, and returns a row a true answer; `rows_lists` and `ranking_summary` sum them up.
 
 Ties: an answer has the mean of the places that its equals share, which is what drawing lots among them would give, so
 neither the order of the rows nor luck counts. A score that says nothing has the middle place. Pairs of one incident are
@@ -19,16 +19,10 @@ import pandas as pd
 from linkage.identification import identify_series
 from linkage.linkages import LINKAGES
 from linkage.pair_scores import PairScore
+from linkage.ranked_lists import mean_ranks
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-
-DIGITS = 9
-"""Means of log Bayes factors that differ by less differ by the order in which they were added up: they are equal."""
-
-HITS_AT = (1, 5, 10, 20, 50)
-IN_TOP = 50
-"""Length of the list in which the share of a series' other crimes is counted, as in Porter (2016)."""
 
 
 def partner_ranks(crime_rows: Ints, partners: pd.DataFrame, incident: Ints, score: PairScore) -> pd.DataFrame:
@@ -138,76 +132,57 @@ def hidden_member_ranks(
         crime_row (the hidden one), series, linkage (average, single, complete), log_bf, rank, n_candidates (the hidden
         one included), n_known (members that it is compared with): one row a hidden member and linkage.
     """
-    members = pd.DataFrame({"row": np.asarray(member_rows, dtype=np.int64), "series": np.asarray(series)})
-    rows = []
-    for name, part in members.drop_duplicates().groupby("series")["row"]:
-        known = np.sort(part.to_numpy())
-        strangers = np.setdiff1d(np.asarray(unsolved_rows, dtype=np.int64), known)
-        rows += [(name, *found) for found in _hidden_in_turn(known, strangers, incident, score)]
-    columns = ["series", "crime_row", "linkage", "log_bf", "rank", "n_candidates", "n_known"]
-    table = pd.DataFrame(rows, columns=columns)
-    return table[["crime_row", "series", *columns[2:]]]
+    unsolved, rows = np.asarray(unsolved_rows, dtype=np.int64), []
+    for name, known in _members(member_rows, series):
+        strangers = np.setdiff1d(unsolved, known)
+        matrix = _compared(known, np.concatenate([strangers, known]), incident, score)
+        for i, hidden in enumerate(known):
+            shown = np.append(np.arange(len(strangers)), len(strangers) + i)
+            others = np.delete(matrix, i, axis=0)[:, shown]
+            wanted = np.arange(len(shown)) == len(strangers)
+            n_known = int(np.count_nonzero(~np.isnan(others[:, -1])))
+            rows += [(hidden, name, *found, n_known) for _, *found in _places(others, wanted)]
+    return pd.DataFrame(rows, columns=["crime_row", "series", "linkage", "log_bf", "rank", "n_candidates", "n_known"])
 
 
-def rows_per_crime(ranks: pd.DataFrame, groups: npt.ArrayLike) -> pd.DataFrame:
-    """Sum up the true answers of each crime: what a bootstrap over groups of offenders draws.
+def further_member_ranks(
+    member_rows: Ints,
+    series: npt.ArrayLike,
+    true_members: pd.DataFrame,
+    unsolved_rows: Ints,
+    incident: Ints,
+    score: PairScore,
+) -> pd.DataFrame:
+    """Rank the unsolved crimes that truly belong to each series among all unsolved crimes, its known members given.
 
     Parameters
     ----------
-    ranks : DataFrame
-        crime_row, rank, n_candidates; one row a true answer, of one linkage.
-    groups : array_like, shape (n_crimes,)
-        Group of connected offenders of every crime of the force, whatever names it.
+    member_rows : int64, shape (n_members,)
+        Row positions of the known members; a crime of several series comes once for each.
+    series : array_like, shape (n_members,)
+        Series, or offender, of each of them.
+    true_members : DataFrame
+        crime_row, series: the truth, of which the unsolved part is looked for.
+    unsolved_rows : int64, shape (n_unsolved,)
+        Row positions of the candidates.
+    incident : int64, shape (n_crimes,)
+        See `partner_ranks`. A crime is compared with the members of other incidents alone.
+    score : callable
 
     Returns
     -------
     DataFrame
-        crime_row, group, n_true, first_rank, median_rank (of the crime's true answers), share_in_top (of them, in the
-        first 50), random_first_rank: where the first would stand on average in a list in random order.
+        crime_row (a true further member), series, linkage (average, single, complete), log_bf, rank, n_candidates.
     """
-    grouped = ranks.groupby("crime_row")
-    table = grouped.agg(n_true=("rank", "size"), first_rank=("rank", "min"), median_rank=("rank", "median"))
-    table["share_in_top"] = (ranks["rank"] <= IN_TOP).groupby(ranks["crime_row"]).mean()
-    # The first of k drawn from n stands at (n + 1) / (k + 1) on average.
-    table["random_first_rank"] = (grouped["n_candidates"].first() + 1) / (table["n_true"] + 1)
-    table = table.reset_index()
-    return table.assign(group=np.asarray(groups)[table["crime_row"].to_numpy(dtype=np.int64)])
-
-
-def ranking_summary(per_crime: pd.DataFrame) -> dict[str, float]:
-    """Return what an analyst would find, over crimes.
-
-    Parameters
-    ----------
-    per_crime : DataFrame
-        Of `rows_per_crime`; a crime drawn twice comes twice.
-
-    Returns
-    -------
-    dict of str to float
-        hit_at_1 ... hit_at_50 (share of crimes with a true answer so far up), median_first_rank, median_rank,
-        mean_reciprocal_rank (of the first), share_in_top_50 (of a crime's true answers, mean over crimes),
-        search_effort_reduction (1 minus the places read up to the first true answer over those in random order, both
-        summed over crimes), n_crimes. NaN without crimes.
-    """
-    first = per_crime["first_rank"]
-    effort = first.sum() / per_crime["random_first_rank"].sum() if len(per_crime) else np.nan
-    return {
-        **{f"hit_at_{k}": float((first <= k).mean()) if len(first) else np.nan for k in HITS_AT},
-        "median_first_rank": float(first.median()),
-        "median_rank": float(per_crime["median_rank"].median()),
-        "mean_reciprocal_rank": float((1.0 / first).mean()),
-        f"share_in_top_{IN_TOP}": float(per_crime["share_in_top"].mean()),
-        "search_effort_reduction": float(1.0 - effort),
-        "n_crimes": float(len(per_crime)),
-    }
-
-
-def mean_ranks(values: Floats, among: Floats) -> Floats:
-    """Return the place of each value among all (itself included), 1 for the largest; equals share their mean place."""
-    ordered, wanted = np.sort(np.round(among, DIGITS)), np.round(values, DIGITS)
-    below, up_to = np.searchsorted(ordered, wanted, side="left"), np.searchsorted(ordered, wanted, side="right")
-    return np.asarray((len(ordered) - up_to) + (up_to - below + 1) / 2.0, dtype=np.float64)
+    unsolved, rows = np.asarray(unsolved_rows, dtype=np.int64), []
+    true: dict[object, Ints] = dict(true_members.groupby("series")["crime_row"].agg(np.asarray))
+    for name, known in _members(member_rows, series):
+        candidates = np.setdiff1d(unsolved, known)
+        wanted = np.isin(candidates, true.get(name, known))
+        if wanted.any():
+            places = _places(_compared(known, candidates, incident, score), wanted)
+            rows += [(candidates[column], name, *found) for column, *found in places]
+    return pd.DataFrame(rows, columns=["crime_row", "series", "linkage", "log_bf", "rank", "n_candidates"])
 
 
 def _elsewhere(crime: int, rows: Ints, incident: Ints) -> npt.NDArray[np.bool_]:
@@ -219,23 +194,32 @@ def _scored(score: PairScore, crime: int, others: Ints) -> Floats:
     return score(np.minimum(crime, others), np.maximum(crime, others))
 
 
-def _hidden_in_turn(
-    members: Ints, strangers: Ints, incident: Ints, score: PairScore
-) -> Iterator[tuple[int, str, float, float, int, int]]:
-    """Yield hidden member, linkage, its log BF and rank, and how many candidates and known members there were."""
-    candidates = np.concatenate([strangers, members])
-    matrix = np.full((len(members), len(candidates)), np.nan)  # each pair is scored once, for every member hidden
+def _members(rows: Ints, series: npt.ArrayLike) -> Iterator[tuple[object, Ints]]:
+    """Yield each series with the rows of its members, each once and in order."""
+    members = pd.DataFrame({"row": np.asarray(rows, dtype=np.int64), "series": np.asarray(series)})
+    for name, part in members.groupby("series")["row"]:
+        yield name, np.unique(part.to_numpy())
+
+
+def _compared(members: Ints, candidates: Ints, incident: Ints, score: PairScore) -> Floats:
+    """Return the log BF of each member and candidate; NaN for a crime with itself and within an incident."""
+    matrix = np.full((len(members), len(candidates)), np.nan)
     for row, member in zip(matrix, members, strict=True):
-        compared = _elsewhere(member, candidates, incident)
-        row[compared] = _scored(score, member, candidates[compared])
-    for i, hidden in enumerate(members):
-        shown = np.append(np.arange(len(strangers)), len(strangers) + i)
-        others = np.delete(matrix, i, axis=0)[:, shown]
-        n_known = np.count_nonzero(~np.isnan(others), axis=0)
-        if not n_known[-1]:
-            continue
-        others, n_known = others[:, n_known > 0], n_known[n_known > 0]
-        values = (np.nansum(others, axis=0) / n_known, np.fmax.reduce(others), np.fmin.reduce(others))
-        for linkage, log_bf in zip(LINKAGES, values, strict=True):
-            rank = float(mean_ranks(log_bf[-1:], log_bf)[0])
-            yield int(hidden), linkage, float(log_bf[-1]), rank, len(log_bf), int(n_known[-1])
+        elsewhere = _elsewhere(member, candidates, incident)
+        row[elsewhere] = _scored(score, member, candidates[elsewhere])
+    return matrix
+
+
+def _places(matrix: Floats, wanted: npt.NDArray[np.bool_]) -> Iterator[tuple[int, str, float, float, int]]:
+    """Yield column, linkage, log BF, rank and number of candidates of each wanted one that any member compares with."""
+    n_known = np.count_nonzero(~np.isnan(matrix), axis=0)
+    comparable = n_known > 0
+    columns = np.flatnonzero(comparable & wanted)
+    matrix, n_known = matrix[:, comparable], n_known[comparable]
+    if not len(columns):
+        return
+    values = (np.nansum(matrix, axis=0) / n_known, np.fmax.reduce(matrix), np.fmin.reduce(matrix))
+    for linkage, log_bf in zip(LINKAGES, values, strict=True):
+        found = log_bf[wanted[comparable]]
+        for column, value, rank in zip(columns, found, mean_ranks(found, log_bf), strict=True):
+            yield int(column), linkage, float(value), float(rank), len(log_bf)

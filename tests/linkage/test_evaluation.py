@@ -17,7 +17,7 @@ from linkage.evaluation import (
     score_split,
 )
 from linkage.evaluation_inputs import EvaluationError
-from linkage.evidence import SPACE_AND_TIME
+from linkage.evidence_spec import SPACE_AND_TIME
 from linkage.ranking_metrics import auc
 from linkage.series import groups_of_crimes, series_data
 from linkage.splits import group_split

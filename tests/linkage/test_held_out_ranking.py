@@ -7,15 +7,9 @@ import pandas as pd
 import pytest
 from scipy.stats import rankdata
 
-from linkage.held_out_ranking import (
-    hidden_member_ranks,
-    mean_ranks,
-    offender_ranks,
-    partner_ranks,
-    ranking_summary,
-    rows_per_crime,
-)
+from linkage.held_out_ranking import further_member_ranks, hidden_member_ranks, offender_ranks, partner_ranks
 from linkage.identification import identify_series
+from linkage.ranked_lists import ranking_summary, rows_per_list
 
 UNKNOWN = np.full(40, -1)
 
@@ -38,13 +32,6 @@ def fixed(values: dict[tuple[int, int], float]):
 
 def frame(column: str, rows: list[tuple]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["crime_row", column])
-
-
-def test_equals_share_the_mean_of_their_places():
-    among = np.array([5.0, 3.0, 3.0, 3.0, 1.0])
-    assert mean_ranks(np.array([5.0, 3.0, 1.0]), among).tolist() == [1, 3, 5]
-    values = np.random.default_rng(0).integers(0, 9, 100).astype(float)
-    np.testing.assert_array_equal(mean_ranks(values, values), rankdata(-values))
 
 
 def test_partners_as_ranked_by_hand():
@@ -159,7 +146,7 @@ def test_a_score_that_says_nothing_has_the_middle_place_and_saves_no_effort():
     partners = frame("partner_row", [(crime, (crime + 1) % 40) for crime in range(10)])
     ranks = partner_ranks(np.arange(10), partners, UNKNOWN, fixed({}))
     assert (ranks["rank"] == 20.0).all()
-    summary = ranking_summary(rows_per_crime(ranks, np.zeros(40)))
+    summary = ranking_summary(rows_per_list(ranks, np.zeros(40)))
     assert summary["search_effort_reduction"] == 0.0
     assert summary["hit_at_1"] == summary["hit_at_5"] == 0.0
 
@@ -173,33 +160,38 @@ def test_the_order_of_rows_changes_nothing():
     pd.testing.assert_frame_equal(ordered, straight)
 
 
-def test_summary_as_worked_by_hand():
-    ranks = pd.DataFrame({"crime_row": [0, 0, 1, 3], "rank": [1.0, 60.0, 4.0, 51.0], "n_candidates": [99, 99, 99, 99]})
-    per_crime = rows_per_crime(ranks, np.array(["x", "x", "y", "z"]))
-    assert per_crime["group"].tolist() == ["x", "x", "z"]
-    assert per_crime["first_rank"].tolist() == [1, 4, 51]
-    assert per_crime["median_rank"].tolist() == [30.5, 4, 51]
-    assert per_crime["share_in_top"].tolist() == [0.5, 1, 0]
-    # In random order the first of two among 99 stands at 100 / 3, a single one at 100 / 2.
-    assert per_crime["random_first_rank"].tolist() == pytest.approx([100 / 3, 50, 50])
-    summary = ranking_summary(per_crime)
-    assert [summary[f"hit_at_{k}"] for k in (1, 5, 10, 20, 50)] == pytest.approx([1 / 3, 2 / 3, 2 / 3, 2 / 3, 2 / 3])
-    assert summary["median_first_rank"] == 4
-    assert summary["median_rank"] == 30.5
-    assert summary["mean_reciprocal_rank"] == pytest.approx((1 + 1 / 4 + 1 / 51) / 3)
-    assert summary["share_in_top_50"] == pytest.approx(0.5)
-    assert summary["search_effort_reduction"] == pytest.approx(1 - 56 / (100 / 3 + 100))
-    assert summary["n_crimes"] == 3
-
-
-def test_random_order_has_the_first_rank_that_is_expected_of_it():
-    rng = np.random.default_rng(0)
-    firsts = [rng.permutation(30)[:4].min() + 1 for _ in range(20_000)]
-    assert np.mean(firsts) == pytest.approx(31 / 5, rel=0.02)
-
-
-def test_no_crimes_give_no_number():
+def test_no_crimes_make_no_rows():
     empty = partner_ranks(np.array([], dtype=np.int64), frame("partner_row", []), UNKNOWN, fixed({}))
-    summary = ranking_summary(rows_per_crime(empty, np.zeros(40)))
-    assert summary.pop("n_crimes") == 0
-    assert np.isnan(list(summary.values())).all()
+    assert empty.empty
+    assert list(empty) == ["crime_row", "partner_row", "log_bf", "rank", "n_candidates"]
+
+
+def test_further_members_as_ranked_by_hand():
+    # Series {0, 1}; unsolved 2, 3 and 4 with it: 5 and 1, 2 and 2, 0 and 4. 3 and 4 truly belong to it.
+    score = fixed({(0, 2): 5.0, (1, 2): 1.0, (0, 3): 2.0, (1, 3): 2.0, (0, 4): 0.0, (1, 4): 4.0})
+    true = frame("series", [(0, "s"), (1, "s"), (3, "s"), (4, "s")])
+    got = further_member_ranks(np.array([0, 1]), ["s", "s"], true, np.array([2, 3, 4]), np.full(5, -1), score)
+    ranks = got.pivot(index="crime_row", columns="linkage", values="rank")
+    assert ranks.loc[3].to_dict() == {"average": 2.5, "complete": 1, "single": 3}
+    assert ranks.loc[4].to_dict() == {"average": 2.5, "complete": 3, "single": 2}
+    assert (got["n_candidates"] == 3).all()
+    of_list = rows_per_list(got[got["linkage"] == "single"], np.array(list("aabbb")), asked="series")
+    assert of_list[["n_true", "first_rank", "median_rank", "group"]].to_numpy().tolist() == [[2, 2.0, 2.5, "b"]]
+
+
+def test_a_hidden_member_is_a_further_member_of_the_rest():
+    score, incident = Score(6), np.random.default_rng(6).integers(-1, 20, 40)
+    members, unsolved = np.arange(6), np.arange(20, 40)
+    hidden = hidden_member_ranks(members, np.zeros(6), unsolved, incident, score)
+    for crime in members:
+        known = members[members != crime]
+        true = frame("series", [(crime, 0.0)])
+        found = further_member_ranks(known, np.zeros(5), true, np.append(unsolved, crime), incident, score)
+        same = hidden[hidden["crime_row"] == crime].drop(columns="n_known").reset_index(drop=True)
+        pd.testing.assert_frame_equal(found, same)
+
+
+def test_series_without_a_further_member_have_no_list():
+    true = frame("series", [(0, "s"), (3, "t")])
+    got = further_member_ranks(np.array([0, 1]), ["s", "s"], true, np.array([2, 3]), np.full(4, -1), fixed({}))
+    assert got.empty
