@@ -31,7 +31,7 @@ def sentence(found: "LinkExplanation") -> str:
     """Return an explanation in words, with the base rate and the share of such pairs that are not linked."""
     parts = [
         f"{found.crime_id_1} and {found.crime_id_2} may be linked: before any evidence about "
-        f"{_one_in(found.prior_probability)} pairs share an offender, the evidence multiplies the odds by "
+        f"{one_in(found.prior_probability)} pairs share an offender, the evidence multiplies the odds by "
         f"{factor(found.log_bf)}, and of 100 pairs with this result "
         f"{of_hundred(found.posterior_probability)} would be linked and "
         f"{of_hundred(1.0 - found.posterior_probability)} not.",
@@ -97,7 +97,8 @@ def _listed(items: "tuple[ItemContribution, ...]") -> str:
     return "; ".join(f"{item_in_words(one)} (odds times {factor(one.log_bf)})" for one in named) or "nothing of weight"
 
 
-def _one_in(probability: float) -> str:
+def one_in(probability: float) -> str:
+    """Return a small probability as one in so many."""
     if probability <= 0:
         return "none of the"
     return f"1 in {1 / probability:,.0f}" if probability < 0.1 else f"1 in {1 / probability:.1f}"

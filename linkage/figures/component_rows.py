@@ -37,7 +37,7 @@ class DrawnTerm(Protocol):
 
     @property
     def n_linked(self) -> Floats:
-        """Weight of linked training pairs in each bin or level, or nearest to each knot."""
+        """Weight of linked training pairs in each bin or level, or at each knot."""
 
     @property
     def n_unlinked(self) -> Floats:
@@ -97,7 +97,7 @@ def _places(term: DrawnTerm) -> list[_Place]:
     if not term.is_continuous:
         places = [_Place(level.replace("_", " ")) for level in term.levels]
     elif hasattr(term, "knots"):
-        # A training pair was counted at the nearest knot, so that a knot stands for all nearer to it than to another.
+        # A pair was counted at the knots beside it, so that a knot stands for what is nearer to it than to another.
         knots = np.asarray(term.knots, dtype=np.float64)
         bounds = np.concatenate([knots[:1], (knots[1:] + knots[:-1]) / 2, knots[-1:]])
         places = [_Place(f"about {at:.3g}", *_pair(bounds, i), float(at)) for i, at in enumerate(knots)]

@@ -38,8 +38,9 @@ def styled(chart: Any, description: str) -> Any:
     )
 
 
-def model_legend() -> Any:
+def model_legend(symbol_size: int = 160) -> Any:
     """Return a legend below the picture: beside it there is no room on a phone."""
     import altair as alt
 
-    return alt.Legend(orient="bottom", direction="vertical", columns=1, title=None, symbolSize=160, offset=8)
+    look = {"title": None, "symbolSize": symbol_size, "symbolOpacity": 1, "offset": 8}
+    return alt.Legend(orient="bottom", direction="vertical", columns=1, **look)

@@ -1,6 +1,11 @@
 """Looking into a chart."""
 
+import struct
+
 import pytest
+import vl_convert
+
+from linkage.figures.style import PHONE_WIDTH
 
 
 def _found(part, key):
@@ -24,3 +29,15 @@ def found():
 def drawn():
     """Return a function that lists the inline data of a chart (already a dict), a list of rows each."""
     return lambda chart: [data["values"] for data in _found(chart, "data") if "values" in data]
+
+
+@pytest.fixture(scope="session")
+def fits_a_phone():
+    """Return a function that renders a chart and tells whether it is as wide as a phone at most, and not a sliver."""
+
+    def fits(chart):
+        png = vl_convert.vegalite_to_png(chart.to_json(), scale=1)
+        width, height = struct.unpack(">II", png[16:24])
+        return 200 < width <= PHONE_WIDTH and height > 100
+
+    return fits
