@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from linkage.evaluation_inputs import EvaluationError, Floats, descending, judged_pairs
+from linkage.evaluation_inputs import EvaluationError, Floats, descending, labelled_scores
 
 Ints = npt.NDArray[np.int64]
 Metric = Callable[[npt.ArrayLike, npt.ArrayLike, npt.ArrayLike | None], float]
@@ -112,7 +112,7 @@ def bootstrap_pairs(
     rows = []
     times_drawn = group_draws(groups.n_groups, n_resamples, rng)
     for model, score in log_odds.items():
-        pairs = judged_pairs(score, is_linked, sample_weight)
+        pairs = labelled_scores(score, is_linked, sample_weight)
         order = descending(pairs.score)  # once, for measures do not sort again what is in order
         ranked, linked, size = pairs.score[order], pairs.is_linked[order], pairs.size[order]
         placed = PairGroups(groups.first[order], groups.second[order])

@@ -13,7 +13,7 @@ class EvaluationError(ValueError):
     """Scores cannot be evaluated as given."""
 
 
-class JudgedPairs(NamedTuple):
+class LabelledScores(NamedTuple):
     """Pairs with the score that a model gave, the truth, and how many pairs each one stands for."""
 
     score: Floats
@@ -26,9 +26,9 @@ class JudgedPairs(NamedTuple):
         return np.ones(len(self.score)) if self.weight is None else self.weight
 
 
-def judged_pairs(
+def labelled_scores(
     score: npt.ArrayLike, is_linked: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None
-) -> JudgedPairs:
+) -> LabelledScores:
     """Return the arguments as checked arrays of one length.
 
     Raises
@@ -45,7 +45,7 @@ def judged_pairs(
         raise EvaluationError(
             f"score: expected numbers, got {np.isnan(scores).sum()} that are not; missing evidence should contribute 0"
         )
-    return JudgedPairs(scores, linked, None if sample_weight is None else _weights(sample_weight, scores.shape))
+    return LabelledScores(scores, linked, None if sample_weight is None else _weights(sample_weight, scores.shape))
 
 
 def descending(score: Floats) -> npt.NDArray[np.int64]:
@@ -58,6 +58,14 @@ def last_of_ties(ranked: Floats) -> npt.NDArray[np.int64]:
     is_last = np.ones(len(ranked), dtype=np.bool_)
     is_last[:-1] = ranked[1:] != ranked[:-1]
     return np.flatnonzero(is_last).astype(np.int64, copy=False)
+
+
+def with_weight(pairs: LabelledScores) -> LabelledScores:
+    """Leave out pairs that stand for none."""
+    if pairs.weight is None or pairs.weight.all():
+        return pairs
+    kept = pairs.weight > 0
+    return LabelledScores(pairs.score[kept], pairs.is_linked[kept], pairs.weight[kept])
 
 
 def _weights(sample_weight: npt.ArrayLike, shape: tuple[int, ...]) -> Floats:

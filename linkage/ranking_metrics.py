@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from linkage.evaluation_inputs import Floats, JudgedPairs, descending, judged_pairs, last_of_ties
+from linkage.evaluation_inputs import Floats, LabelledScores, descending, labelled_scores, last_of_ties
 
 Counts = npt.NDArray[np.int64] | Floats
 
@@ -37,7 +37,7 @@ def ranking_curve(
     EvaluationError
         Lengths differ, a score is not a number or a weight is negative.
     """
-    pairs = judged_pairs(score, is_linked, sample_weight)
+    pairs = labelled_scores(score, is_linked, sample_weight)
     order = descending(pairs.score)
     ranked = pairs.score[order]
     last = last_of_ties(ranked)
@@ -92,12 +92,14 @@ def true_positive_rate_at(
 def prevalence(is_linked: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> float:
     """Return the share of pairs that are linked; NaN where there is none."""
     linked = np.asarray(is_linked).astype(np.bool_)
-    pairs = judged_pairs(np.zeros(linked.shape), linked, sample_weight)
+    pairs = labelled_scores(np.zeros(linked.shape), linked, sample_weight)
     total = float(pairs.size.sum())
     return float(pairs.size[linked].sum()) / total if total else float("nan")
 
 
-def _cumulated(pairs: JudgedPairs, order: npt.NDArray[np.int64], last: npt.NDArray[np.int64]) -> tuple[Counts, Counts]:
+def _cumulated(
+    pairs: LabelledScores, order: npt.NDArray[np.int64], last: npt.NDArray[np.int64]
+) -> tuple[Counts, Counts]:
     """Return how many linked pairs, and pairs, are found down to the end of each tie."""
     linked = pairs.is_linked[order]
     if pairs.weight is None:
