@@ -73,8 +73,11 @@ def series_of_offenders(
             f"person_ids: expected offenders with a crime put down to them, got {', '.join(absent)}; "
             "look for the pseudonym in offender_crimes"
         )
-    labels = offender_crimes if within is None else offender_crimes[offender_crimes["crime_id"].isin(list(within))]
-    return {one: tuple(sorted(set(labels.loc[labels["person_id"] == one, "crime_id"]))) for one in asked}
+    labels = offender_crimes[offender_crimes["person_id"].isin(asked)]
+    if within is not None:
+        labels = labels[labels["crime_id"].isin(list(within))]
+    found = {one: tuple(sorted(set(crimes))) for one, crimes in labels.groupby("person_id")["crime_id"]}
+    return {one: found.get(one, ()) for one in asked}
 
 
 def offenders_of_crimes(crime_ids: Iterable[str], offender_crimes: pd.DataFrame) -> tuple[str, ...]:

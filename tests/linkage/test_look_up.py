@@ -57,6 +57,19 @@ def test_everybody_who_took_part_is_found_and_nobody_for_an_unsolved_crime():
     assert offenders_of_crimes(["e"], LABELS) == offenders_of_crimes([], LABELS) == ()
 
 
+def test_look_ups_of_the_reference_are_its_series_data(reference, reference_crimes, reference_offenders):
+    series = pd.read_csv(reference / "series_data.csv")
+    people = reference_offenders["person_id"].unique()
+    ours = series_of_offenders(people, reference_offenders, within=reference_crimes["crime_id"])
+    theirs = {person: tuple(sorted(crimes)) for person, crimes in series.groupby("offenderID")["crimeID"]}
+    assert len(theirs) == 387
+    assert {person: crimes for person, crimes in ours.items() if crimes} == theirs
+    for crime, offenders in series.groupby("crimeID")["offenderID"]:
+        assert offenders_of_crimes([crime], reference_offenders) == tuple(sorted(offenders))
+    rows = crimes_of_offender("O:106", reference_crimes, reference_offenders)
+    assert tuple(sorted(rows["crime_id"])) == theirs["O:106"]
+
+
 @pytest.mark.parametrize(
     ("method", "rows"),
     [
