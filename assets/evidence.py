@@ -12,7 +12,7 @@ from assets.described import made, table_spec
 from assets.warehouse import POOL, Warehouse
 from linkage.evidence import EvidenceSpec, pair_evidence
 from linkage.pairs import PairSampling, training_pairs
-from linkage.scene_links import PERSON_BASES, scene_series
+from linkage.scene_links import PERSON_BASES, held_out_pairs, scene_series
 from linkage.series import series_data as list_series
 from publication.refreshes import record
 from quality.features import refuse_protected
@@ -79,6 +79,13 @@ def training(config: TrainingConfig, warehouse: Warehouse) -> Iterator[dg.Materi
 def scene_rows(warehouse: Warehouse, crimes: pd.DataFrame, config: TrainingConfig) -> pd.DataFrame:
     """Return the crimes that scene links join, as series of offenders whom nobody needs to know."""
     return scene_series(warehouse.frame(SCENE_LINKS), crimes, config.scene_bases)
+
+
+def held_out_scene_links(
+    warehouse: Warehouse, crimes: pd.DataFrame, series: pd.DataFrame, config: TrainingConfig
+) -> pd.DataFrame:
+    """Return the pairs that scene links name and that trained nothing."""
+    return held_out_pairs(warehouse.frame(SCENE_LINKS), series, crimes, config.sampling(), config.scene_bases)
 
 
 def evidence_of(crimes: pd.DataFrame, pairs: pd.DataFrame, spec: EvidenceSpec) -> pd.DataFrame:

@@ -9,19 +9,21 @@ import dagster as dg
 import numpy as np
 import pandas as pd
 
-from assets.crime_frame import linkage_frames
+from assets.crime_frame import linkage_frames, with_items
 from assets.described import made, table_asset, table_spec
-from assets.evidence import TrainingConfig, evidence_of, scene_rows
+from assets.evidence import TrainingConfig, evidence_of, held_out_scene_links, scene_rows
 from assets.table_columns import empty_table
 from assets.warehouse import POOL, Warehouse
 from linkage.bayes_factors import HistogramBayesFactor
 from linkage.evaluation import evaluate
 from linkage.evidence import EvidenceSpec
+from linkage.evidence_spec import SPACE_AND_TIME
 from linkage.histogram_term import BayesFactorError
 from linkage.information import item_weights
 from linkage.model_document import from_document, model_version, to_document
 from linkage.pairs import training_series
 from linkage.prior_odds import prior_for_all_crimes, prior_log_odds
+from linkage.scene_ranking import scene_ranking
 from linkage.series import groups_of_crimes
 from linkage.splits import SplitError
 from publication.refreshes import record, refresh
@@ -206,8 +208,8 @@ def model_evaluation(config: EvaluationConfig, warehouse: Warehouse) -> dg.Mater
     if force is None or force.is_supplied or _too_few(pairs):
         return _not_evaluated(warehouse, table, "no model trained on enough solved crimes of this refresh")
     crimes, training = linkage_frames(warehouse).crimes, _training(warehouse, refresh_id)
-    scene = scene_rows(warehouse, crimes, training)
-    rows = training_series(warehouse.frame(SERIES, [refresh_id]), training.sampling(), scene)
+    series, scene = warehouse.frame(SERIES, [refresh_id]), scene_rows(warehouse, crimes, training)
+    rows = training_series(series, training.sampling(), scene)
     try:
         evaluation = evaluate(
             pairs,
@@ -221,6 +223,10 @@ def model_evaluation(config: EvaluationConfig, warehouse: Warehouse) -> dg.Mater
         )
     except (SplitError, BayesFactorError) as error:  # one known group of offenders: nothing can be held out
         return _not_evaluated(warehouse, table, str(error))
+    truth = held_out_scene_links(warehouse, crimes, series, training)
+    if len(truth):
+        scene_links = _on_scene_links(force, crimes, pairs, truth, np.random.default_rng(config.seed))
+        evaluation = pd.concat([evaluation, scene_links], ignore_index=True)
     warehouse.replace(table, evaluation)
     auc = evaluation[(evaluation["metric"] == "auc") & evaluation["split"].str.startswith("group")]
     return made(
@@ -228,6 +234,16 @@ def model_evaluation(config: EvaluationConfig, warehouse: Warehouse) -> dg.Mater
         evaluation,
         **{f"auc_{name}": float(value) for name, value in auc.groupby("model")["value"].mean().items()},
     )
+
+
+def _on_scene_links(
+    force: ModelInForce, crimes: pd.DataFrame, pairs: pd.DataFrame, truth: pd.DataFrame, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Rank the partners that scene links name, with the model in force and with space and time alone."""
+    baseline = HistogramBayesFactor(**force.model.get_params())
+    baseline.fit(pairs[list(SPACE_AND_TIME)], pairs["is_linked"], pairs["weight"])
+    models = {"full": (force.model, force.spec), "space_and_time": (baseline, EvidenceSpec(items=()))}
+    return scene_ranking(models, with_items(crimes, force.spec.items), truth, rng, force.across_groups)
 
 
 def _not_evaluated(warehouse: Warehouse, table: str, reason: str) -> dg.MaterializeResult:
