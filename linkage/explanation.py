@@ -25,7 +25,11 @@ from linkage.pair_scores import (
 from linkage.pair_values import alike, rarest
 
 _INTERVAL = ("committed_from_local", "committed_to_local")
-_TIMED = {"gap_days", "tod_gap_hours", "dow_gap_days"}
+_MOMENTS = {
+    "gap_days": "%Y-%m-%d %H:%M",
+    "tod_gap_hours": "%H:%M",
+    "dow_gap_days": "%A",
+}  # what each compares of a time
 _THE_PAIR = CandidatePairs(np.array([0]), np.array([1]))
 
 
@@ -213,8 +217,8 @@ def _contribution(item: str, columns: list[str], judged: JudgedPair, like: pd.Da
 
 
 def _recorded(crime: pd.Series, item: str) -> str | None:
-    if item in _TIMED:
-        start, end = (_minute(crime.get(name)) for name in _INTERVAL)
+    if item in _MOMENTS:
+        start, end = (_moment(crime.get(name), _MOMENTS[item]) for name in _INTERVAL)
         return start if start is None or end in (None, start) else f"{start} to {end}"
     value = crime.get(item)
     if isinstance(value, tuple | list | set | frozenset | np.ndarray):
@@ -222,8 +226,8 @@ def _recorded(crime: pd.Series, item: str) -> str | None:
     return None if pd.isna(value) or value in NULL_CODES else str(value)
 
 
-def _minute(moment: Any) -> str | None:
-    return None if pd.isna(moment) else f"{moment:%Y-%m-%d %H:%M}"
+def _moment(moment: Any, layout: str) -> str | None:
+    return None if pd.isna(moment) else f"{moment:{layout}}"
 
 
 def _plain(compared: Any) -> str | float | None:

@@ -126,7 +126,9 @@ def _factors(base: Any, rows: list[dict[str, Any]], reach: float, *, is_line: bo
         colour = alt.condition("datum.log10_bf >= 0", alt.value(FOR), alt.value(AGAINST))
         bars = base.mark_bar(stroke="white", strokeWidth=0.5)
         shape = bars.encode(y=height, y2=alt.datum(0), color=colour, tooltip=_tooltip(), **_wide(rows, axis=None))
-    return alt.layer(zero, shape, *_as_counted(base, middle)).properties(height=PANEL_HEIGHT)
+    counted = _as_counted(base, middle)
+    layers = [*counted, shape] if is_line else [shape, *counted]  # a tick would hide a knot, and a bar a tick
+    return alt.layer(zero, *layers).properties(height=PANEL_HEIGHT)
 
 
 def _as_counted(base: Any, middle: Any) -> list[Any]:

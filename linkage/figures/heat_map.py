@@ -127,7 +127,7 @@ def _title(matrix: npt.NDArray[np.float64]) -> Any:
     import altair as alt
 
     n_unknown = (np.isnan(matrix).sum() - len(matrix)) // 2
-    subtitle = [f"White: {n_unknown:,} pairs that were not judged."] if n_unknown else []
+    subtitle = [f"White: not judged ({n_unknown:,} of the pairs)."] if n_unknown else []
     return alt.TitleParams("Probability that two crimes are linked", subtitle=subtitle, offset=8)
 
 

@@ -80,6 +80,12 @@ def test_times_are_told_on_the_civil_clock():
     assert gap.value_2 == "2024-06-03 22:00 to 2024-06-04 00:00"
 
 
+def test_of_a_time_that_is_told_which_is_compared():
+    clock, week = explain_link(CRIMES, "C1", "C2", Worked(tod_gap_hours=0.1, dow_gap_days=0.1), SPEC, PRIOR).items
+    assert (clock.value_1, clock.value_2) == ("23:00", "22:00 to 00:00")
+    assert (week.value_1, week.value_2) == ("Saturday", "Monday to Tuesday")
+
+
 def test_what_spoke_for_and_against_comes_strongest_first():
     found = explained()
     assert [item.item for item in found.spoke_for()] == ["distance_km", "gap_days", "entry_point"]

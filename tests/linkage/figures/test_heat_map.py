@@ -31,7 +31,7 @@ def test_each_judged_pair_is_drawn_twice_and_the_diagonal_never(drawn):
         ("A", "B"): (0.95, "above 90%"),
         ("B", "A"): (0.95, "above 90%"),
     }
-    assert chart["title"]["subtitle"] == ["White: 1 pairs that were not judged."]
+    assert chart["title"]["subtitle"] == ["White: not judged (1 of the pairs)."]
     assert chart["description"].startswith("Probability of a link for 2 pairs of 3 crimes; 1 pairs are above one half")
 
 
