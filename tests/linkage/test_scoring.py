@@ -106,6 +106,20 @@ def test_a_floor_of_zero_keeps_every_pair_within_limits():
     assert score(crimes, KeepRule(0, 0.0)).n_kept == len(all_scored(crimes))
 
 
+def test_crime_groups_kept_apart_are_scored_like_forces_of_their_own():
+    groups = np.random.default_rng(4).choice(["burglary", "robbery"], 140)
+    crimes = crimes_of(140, seed=3).assign(crime_group=groups)
+    keep, apart = KeepRule(2, 0.1, edge_log_bf=3.0), LinkLimits(LIMITS.max_km, LIMITS.max_days, across_groups=False)
+    solved = set(crimes["crime_id"][::3])
+    scored = score_links(crimes, NearIsLinked(), SPEC, PRIOR, apart, keep, solved)
+    alone = [score(crimes[groups == group], keep, solved=solved) for group in ("burglary", "robbery")]
+    for name in ("links", "edges", "to_solved"):
+        both = pd.concat([getattr(part, name) for part in alone], ignore_index=True)
+        both = both.sort_values(["crime_id_1", "crime_id_2"], ignore_index=True)
+        pd.testing.assert_frame_equal(getattr(scored, name), both)
+    assert scored.n_considered == sum(part.n_considered for part in alone) < score(crimes, keep).n_considered
+
+
 def test_edges_are_all_pairs_at_or_above_their_threshold_kept_or_not():
     crimes = crimes_of(120)
     edges = score(crimes, KeepRule(0, 1.0, edge_log_bf=3.0)).edges
