@@ -86,9 +86,12 @@ def _steps(explanation: LinkExplanation) -> list[tuple[str, float]]:
 
 
 def _item_words(one: ItemContribution) -> str:
-    if one.shared_value is None or one.share_of_crimes is None:
-        return item_in_words(one)
-    words = f"{one.item}: {one.shared_value} in both ({percent(one.share_of_crimes)} have it)"
+    if one.shared_value is not None and one.share_of_crimes is not None:
+        words = f"{one.item}: {one.shared_value} in both ({percent(one.share_of_crimes)} have it)"
+    elif one.value_1 and one.value_2 and isinstance(one.evidence, str):
+        words = f"{one.item}: {one.value_1} / {one.value_2}"
+    else:
+        words = item_in_words(one)
     return words.replace("_", " ")
 
 

@@ -44,7 +44,7 @@ def test_items_come_strongest_first_for_before_against_and_the_little_together()
     assert words == [
         "0.4 km apart",
         "entry point: rear door in both (8% have it)",
-        "tool used screwdriver and brick stone",
+        "tool used: screwdriver / brick stone",
         "one other",
     ]
     assert [row["weight"] for row in waterfall_rows(PAIR)][1:4] == ["× 20", "× 3.1", "× 0.45"]  # noqa: RUF001
