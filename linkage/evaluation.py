@@ -1,10 +1,8 @@
 """How models do on pairs that they have not seen: split again and again, measured, and compared with a baseline."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple, Protocol, Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from linkage.bayes_factors import HistogramBayesFactor
@@ -16,10 +14,20 @@ from linkage.calibration_metrics import (
     expected_calibration_error,
     log_loss,
 )
-from linkage.evaluation_inputs import Bools, EvaluationError, Floats, descending
+from linkage.evaluation_inputs import Bools, Floats, descending
 from linkage.evidence_spec import SPACE_AND_TIME
+from linkage.held_out_scores import (
+    Contender,
+    HeldOutScores,
+    PairModel,
+    PairPool,
+    check_columns,
+    scores_by_group,
+    scores_by_time,
+    scores_of_split,
+)
 from linkage.ranking_metrics import auc, average_precision, prevalence, true_positive_rate_at
-from linkage.splits import TEST, TRAIN, Assignment, group_split, time_split
+from linkage.splits import Assignment, held_out_groups, sides, time_cut
 
 METRICS: Mapping[str, Metric] = {
     "auc": auc,
@@ -33,8 +41,8 @@ METRICS: Mapping[str, Metric] = {
     "calibration_intercept": calibration_intercept,
 }
 BASELINE = "space_and_time"
-MIN_LINKED = 30
-"""Fewer linked test pairs than this say nothing of a crime group or a distance band."""
+MIN_PAIRS = 30
+"""Fewer linked or unlinked test pairs than this say nothing of a crime group or a distance band."""
 
 SIZES = ("n_pairs", "n_linked", "prevalence")
 DIFFERENCES = ("difference", "difference_low", "difference_high")
@@ -52,30 +60,6 @@ EVALUATION_COLUMNS = (
 )
 
 
-class PairModel(Protocol):
-    """What evaluation asks of a model."""
-
-    def fit(self, evidence: pd.DataFrame, is_linked: npt.ArrayLike, sample_weight: npt.ArrayLike) -> Self:
-        """Learn from pairs."""
-
-    def decision_function(self, evidence: pd.DataFrame) -> Floats:
-        """Return the natural log Bayes factor of each pair, without the prior odds."""
-
-
-class Contender(NamedTuple):
-    """A model to judge: what makes it, unfitted, and the evidence columns that it sees (None: all)."""
-
-    make: Callable[[], PairModel]
-    columns: tuple[str, ...] | None = None
-
-
-class HeldOutScores(NamedTuple):
-    """Which pairs one split tests on, and the posterior log odds (natural) that each model gives them."""
-
-    is_test: Bools
-    log_odds: dict[str, Floats]
-
-
 def evaluate(
     pairs: pd.DataFrame,
     evidence: pd.DataFrame,
@@ -88,7 +72,7 @@ def evaluate(
     models: Mapping[str, Contender] | None = None,
     prior_log_odds: float | None = None,
     event_at: pd.Series | None = None,
-    stands_for: npt.ArrayLike | None = None,
+    pool: PairPool | None = None,
     strata: pd.DataFrame | None = None,
     n_resamples: int = 200,
 ) -> pd.DataFrame:
@@ -110,13 +94,14 @@ def evaluate(
     models : mapping of name to Contender, optional
         `full`, with all evidence, when left out. `space_and_time` is always judged beside them.
     prior_log_odds : float, optional
-        See `score_split`.
+        Prior of the posteriors that are judged; that of the training side when left out.
     event_at : Series, indexed by crime_id
         When given, one split by time is evaluated too.
-    stands_for : array_like, float, shape (n_pairs,), optional
-        How many pairs of the force each pair stands for, so that measures are those of natural prevalence; 1 when left
-        out. Training goes by `pairs["weight"]` alone.
-    strata : DataFrame, row-aligned with the pairs, optional
+    pool : PairPool, optional
+        Pairs to judge on, held out by the same groups and time, at the prevalence of the force
+        (`linkage.natural_pairs`). When left out models are judged on training pairs held out, as they were drawn: right
+        for ranks, but there links are commoner than in any force.
+    strata : DataFrame, row-aligned with the pairs that are judged, optional
         Columns of labels (`linkage.pair_strata`); each label's test pairs are measured by themselves too.
     n_resamples : int
         Resamples of groups of offenders for the interval of the split by time.
@@ -128,8 +113,9 @@ def evaluate(
         is the mean over the repeats with the 2.5 and 97.5 percentiles of the repeats; `group_01` ... are the repeats;
         `time` is the split by time with an interval over groups of offenders (`linkage.bootstrap`). Splits such as
         `crime_group:robbery_personal` are the parts that `strata` names, in the mean of the group splits; one with
-        fewer than 30 linked pairs has NaN for every measure. `difference` is the gain over `space_and_time` in the same
-        repeats or resamples; NaN for the baseline itself and, its bounds, for single repeats.
+        fewer than 30 linked or 30 unlinked pairs has NaN for every measure. `difference` is the gain over
+        `space_and_time` in the same repeats or resamples; NaN for the baseline itself and, its bounds, for single
+        repeats.
 
     Raises
     ------
@@ -139,18 +125,21 @@ def evaluate(
         Nothing can be held out.
     """
     contenders = _contenders(models, make_model, evidence)
-    linked = pairs["is_linked"].to_numpy(dtype=np.bool_)
-    size = np.ones(len(pairs)) if stands_for is None else np.asarray(stands_for, dtype=np.float64)
+    judged = pairs if pool is None else pool.pairs
+    linked = judged["is_linked"].to_numpy(dtype=np.bool_)
     parts = []
     for repeat in range(1, n_repeats + 1):
-        assignment = group_split(pairs, groups, test_share, rng)
-        scores = score_split(contenders, pairs, evidence, assignment, prior_log_odds)
+        held_out = held_out_groups(pairs, groups, test_share, rng)
+        if pool is None:
+            scores = scores_of_split(contenders, pairs, evidence, sides(pairs, groups, held_out), prior_log_odds)
+        else:
+            scores = scores_by_group(contenders, pairs, evidence, groups, held_out, pool, prior_log_odds)
         for part, inside in _parts(strata, scores.is_test):
-            parts.append(_measured(scores, part, inside, linked, size).assign(draw=repeat))
+            parts.append(_measured(scores, part, inside, linked).assign(draw=repeat))
     if event_at is not None:
-        assignment = time_split(pairs, event_at, test_share)
-        scores = score_split(contenders, pairs, evidence, assignment, prior_log_odds)
-        parts.append(_resampled(scores, pairs, groups, linked, size, n_resamples, rng))
+        cut = time_cut(pairs, event_at, test_share)
+        scores = scores_by_time(contenders, pairs, evidence, event_at, cut, pool, prior_log_odds)
+        parts.append(_resampled(scores, judged, groups, linked, n_resamples, rng))
     measured = pd.concat(parts, ignore_index=True)
     tables = [_summary(str(part), rows) for part, rows in measured.groupby("part", sort=False)]
     tables.insert(1, _single_repeats(measured[measured["part"] == "group"]))
@@ -164,33 +153,10 @@ def evaluate_split(
     assignment: Assignment,
     prior_log_odds: float | None = None,
 ) -> dict[str, float]:
-    """Fit on the training pairs of a split and return each of `METRICS` on its test pairs; see `score_split`."""
-    scores = score_split({"model": Contender(lambda: model)}, pairs, evidence, assignment, prior_log_odds)
+    """Fit on the training pairs of a split and return each of `METRICS` on its test pairs; see `scores_of_split`."""
+    scores = scores_of_split({"model": Contender(lambda: model)}, pairs, evidence, assignment, prior_log_odds)
     truth = pairs["is_linked"].to_numpy(dtype=np.bool_)[scores.is_test]
     return {name: metric(scores.log_odds["model"], truth, None) for name, metric in METRICS.items()}
-
-
-def score_split(
-    models: Mapping[str, Contender],
-    pairs: pd.DataFrame,
-    evidence: pd.DataFrame,
-    assignment: Assignment,
-    prior_log_odds: float | None = None,
-) -> HeldOutScores:
-    """Fit each model on the training pairs of a split and return its log odds of the test pairs.
-
-    Without `prior_log_odds` the odds of the training pairs are the prior: right for test pairs sampled as they were.
-    """
-    is_train, is_test = assignment == TRAIN, assignment == TEST
-    linked, weight = pairs["is_linked"].to_numpy(dtype=np.bool_), pairs["weight"].to_numpy()
-    if prior_log_odds is None:
-        prior_log_odds = float(np.log(linked[is_train].sum() / (~linked[is_train]).sum()))
-    log_odds = {}
-    for name, contender in models.items():
-        seen = evidence if contender.columns is None else evidence[list(contender.columns)]
-        model = contender.make().fit(seen[is_train], linked[is_train], weight[is_train])
-        log_odds[name] = np.asarray(model.decision_function(seen[is_test]), dtype=np.float64) + prior_log_odds
-    return HeldOutScores(is_test, log_odds)
 
 
 def _contenders(
@@ -198,13 +164,7 @@ def _contenders(
 ) -> dict[str, Contender]:
     contenders = {"full": Contender(make_model)} if models is None else dict(models)
     contenders.setdefault(BASELINE, Contender(make_model, SPACE_AND_TIME))
-    for name, contender in contenders.items():
-        absent = [column for column in contender.columns or () if column not in evidence.columns]
-        if absent:
-            raise EvaluationError(
-                f"models: expected evidence columns of {name}, got none named {', '.join(absent)}; "
-                "make the evidence with them or leave them out of the model"
-            )
+    check_columns(contenders, evidence)
     return contenders
 
 
@@ -216,8 +176,8 @@ def _parts(strata: pd.DataFrame | None, is_test: Bools) -> Iterator[tuple[str, B
             yield f"{kind}:{label}", (labels == label).to_numpy(dtype=np.bool_)[is_test]
 
 
-def _measured(scores: HeldOutScores, part: str, inside: Bools, linked: Bools, size: Floats) -> pd.DataFrame:
-    truth, weight = linked[scores.is_test][inside], size[scores.is_test][inside]
+def _measured(scores: HeldOutScores, part: str, inside: Bools, linked: Bools) -> pd.DataFrame:
+    truth, weight = linked[scores.is_test][inside], scores.size[inside]
     rows = []
     for model, log_odds in scores.log_odds.items():
         order = descending(log_odds[inside])  # once, for measures do not sort again what is in order
@@ -231,11 +191,10 @@ def _resampled(
     pairs: pd.DataFrame,
     groups: pd.Series,
     linked: Bools,
-    size: Floats,
     n_resamples: int,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    truth, weight = linked[scores.is_test], size[scores.is_test]
+    truth, weight = linked[scores.is_test], scores.size
     of_pairs = pair_groups(pairs[scores.is_test], groups)
     draws = bootstrap_pairs(
         scores.log_odds, truth, of_pairs, METRICS, rng, n_resamples=n_resamples, sample_weight=weight
@@ -252,7 +211,8 @@ def _summary(part: str, measured: pd.DataFrame) -> pd.DataFrame:
     sizes = measured.groupby("draw")[list(SIZES)].first().mean()
     draws = measured[list(DRAW_COLUMNS)]
     table = intervals(draws).merge(paired_differences(draws, BASELINE), on=["model", "metric"], how="left")
-    if part not in ("group", "time") and sizes["n_linked"] < MIN_LINKED:
+    fewest = min(sizes["n_linked"], sizes["n_pairs"] - sizes["n_linked"])
+    if part not in ("group", "time") and fewest < MIN_PAIRS:
         table[["value", "value_low", "value_high", *DIFFERENCES]] = np.nan
     counts = {name: round(sizes[name]) for name in ("n_pairs", "n_linked")}
     return table.assign(split=part, **counts, prevalence=sizes["prevalence"])[list(EVALUATION_COLUMNS)]

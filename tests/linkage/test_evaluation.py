@@ -11,13 +11,12 @@ from linkage.evaluation import (
     BASELINE,
     EVALUATION_COLUMNS,
     METRICS,
-    Contender,
     evaluate,
     evaluate_split,
-    score_split,
 )
 from linkage.evaluation_inputs import EvaluationError
 from linkage.evidence_spec import SPACE_AND_TIME
+from linkage.held_out_scores import Contender, PairPool, scores_of_split
 from linkage.ranking_metrics import auc
 from linkage.series import groups_of_crimes, series_data
 from linkage.splits import group_split
@@ -142,7 +141,7 @@ def test_any_models_are_judged_side_by_side_with_the_baseline(series, reference_
     assert nothing.loc["auc", "value"] == 0.5
     assert nothing.loc["average_precision", "value"] == pytest.approx(nothing.loc["auc", "prevalence"])
     rng = np.random.default_rng(1)
-    first = score_split(models, reference_pairs, reference_evidence, group_split(reference_pairs, groups, 0.3, rng))
+    first = scores_of_split(models, reference_pairs, reference_evidence, group_split(reference_pairs, groups, 0.3, rng))
     truth = reference_pairs["is_linked"].to_numpy()[first.is_test]
     expected = auc(first.log_odds["near"], truth)
     assert got.query("model == 'near' and split == 'group_01' and metric == 'auc'")["value"].item() == pytest.approx(
@@ -171,25 +170,34 @@ def test_the_prior_moves_calibration_but_no_rank(series, reference_pairs, refere
     assert low["calibration_intercept"] == pytest.approx(high["calibration_intercept"] + 3.0)
 
 
-def test_pairs_that_stand_for_many_bring_the_natural_prevalence(series, reference_pairs, reference_evidence):
+def test_pairs_of_a_pool_bring_the_natural_prevalence(series, reference_pairs, reference_evidence):
     stands_for = np.where(reference_pairs["is_linked"], 1.0, 100.0)
+    pool = PairPool(reference_pairs, reference_evidence, stands_for)
+    groups = groups_of_crimes(series)
+    event_at = series.set_index("crime_id")["event_at"]
     plain, natural = (
         evaluate(
             reference_pairs,
             reference_evidence,
-            groups_of_crimes(series),
+            groups,
             np.random.default_rng(1),
             n_repeats=1,
-            stands_for=weight,
+            pool=given,
+            event_at=event_at,
+            n_resamples=5,
         ).set_index(["model", "split", "metric"])
-        for weight in (None, stands_for)
+        for given in (None, pool)
     )
-    key = ("full", "group_01", "auc")
+    for split in ("group_01", "time"):
+        key = ("full", split, "auc")
+        assert natural.loc[key, "n_pairs"] == plain.loc[key, "n_pairs"]
+        key = ("full", split, "average_precision")
+        assert natural.loc[key, "value"] < plain.loc[key, "value"]
+    # Ranks do not change by time, where every unlinked pair weighs alike.
+    key = ("full", "time", "auc")
     assert natural.loc[key, "value"] == pytest.approx(plain.loc[key, "value"])
     n_linked, n_unlinked = plain.loc[key, "n_linked"], plain.loc[key, "n_pairs"] - plain.loc[key, "n_linked"]
     assert natural.loc[key, "prevalence"] == pytest.approx(n_linked / (n_linked + 100 * n_unlinked))
-    key = ("full", "group_01", "average_precision")
-    assert natural.loc[key, "value"] < plain.loc[key, "value"]
 
 
 def test_parts_of_the_pairs_are_measured_where_they_hold_enough_links(series, reference_pairs, reference_evidence):
@@ -211,7 +219,9 @@ def test_parts_of_the_pairs_are_measured_where_they_hold_enough_links(series, re
     values, rng = [], np.random.default_rng(1)
     for _ in range(3):
         assignment = group_split(reference_pairs, groups_of_crimes(series), 0.3, rng)
-        scores = score_split({"full": Contender(HistogramBayesFactor)}, reference_pairs, reference_evidence, assignment)
+        scores = scores_of_split(
+            {"full": Contender(HistogramBayesFactor)}, reference_pairs, reference_evidence, assignment
+        )
         inside = near.to_numpy()[scores.is_test]
         truth = reference_pairs["is_linked"].to_numpy()[scores.is_test][inside]
         values.append(auc(scores.log_odds["full"][inside], truth))
