@@ -36,7 +36,7 @@ METRICS: Mapping[str, Metric] = {
     "tpr_at_5pct_fpr": lambda odds, linked, weight: true_positive_rate_at(odds, linked, 0.05, weight),
     "brier": brier_score,
     "log_loss": log_loss,
-    "calibration_error": expected_calibration_error,
+    "ece": expected_calibration_error,
     "calibration_slope": calibration_slope,
     "calibration_intercept": calibration_intercept,
 }
