@@ -47,7 +47,7 @@ def heat_map_figure(
     names = [labels[row] for row in chosen]
     is_labelled = len(names) <= MAX_LABELLED
     side = _side(names, is_labelled)
-    base = alt.Chart(alt.Data(values=_cells(matrix, chosen, names)), width=side, height=side)
+    base = alt.Chart(width=side, height=side)
     axis = {"scale": alt.Scale(padding=0), "sort": names, "title": None}
     shown = _labels(len(names), side) if is_labelled else None
     cells = base.mark_rect(stroke="white", strokeWidth=0.4 if is_labelled else 0).encode(
@@ -56,7 +56,9 @@ def heat_map_figure(
         color=alt.Color("step:N", scale=alt.Scale(domain=list(WORDS), range=list(SHADES)), legend=_legend()),
         tooltip=[alt.Tooltip("crime_1:N"), alt.Tooltip("crime_2:N"), alt.Tooltip("probability:Q", format=".2~%")],
     )
-    return styled(cells.properties(title=_title(matrix)), _description(matrix))
+    chart = styled(cells.properties(title=_title(matrix)), _description(matrix))
+    chart.data = alt.Data(values=_cells(matrix, chosen, names))  # last: every step of a chart copies its data
+    return chart
 
 
 def probability_matrix(pairs: pd.DataFrame, crime_ids: Sequence[str], column: str) -> npt.NDArray[np.float64]:
