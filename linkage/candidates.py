@@ -24,6 +24,7 @@ __all__ = [
     "event_midpoints",
     "event_points",
     "group_numbers",
+    "incidents_known_apart",
     "ordered_crimes",
     "own_numbers",
 ]
@@ -96,6 +97,14 @@ def own_numbers(names: pd.Series) -> Ints:
     nameless = numbers < 0
     numbers[nameless] = len(numbers) + np.arange(nameless.sum())
     return numbers
+
+
+def incidents_known_apart(crimes: pd.DataFrame) -> Ints:
+    """Return a number for the incident of each crime; a crime without one is an incident of its own.
+
+    `linkage.pair_scores.incident_numbers` gives -1 for all of those instead.
+    """
+    return own_numbers(crimes["incident_id"]) if "incident_id" in crimes else np.arange(len(crimes), dtype=np.int64)
 
 
 def group_numbers(crimes: pd.DataFrame, across_groups: bool) -> Ints:

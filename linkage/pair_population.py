@@ -13,7 +13,7 @@ import pandas as pd
 from numba import njit
 
 from linkage.candidate_grid import EventPoints, count_partners, half_microseconds, is_within, on_grid, pick_pairs
-from linkage.candidates import event_midpoints, group_numbers, ordered_crimes, own_numbers
+from linkage.candidates import event_midpoints, group_numbers, incidents_known_apart, ordered_crimes
 from linkage.time_windows import count_within, window_ends
 
 Ints = npt.NDArray[np.int64]
@@ -46,8 +46,8 @@ def population_sample(
     Parameters
     ----------
     crimes : DataFrame
-        crime_id, incident_id, easting_m, northing_m, committed_from_at, committed_to_at, and crime_group where it
-        matters; one row a crime, in any order.
+        crime_id, easting_m, northing_m, committed_from_at, committed_to_at, incident_id where known, and crime_group
+        where it matters; one row a crime, in any order.
     max_days : float
         Largest difference of event midpoints, in days. A crime without a time makes no pair.
     near_km : float
@@ -117,7 +117,7 @@ def _dated(crimes: pd.DataFrame, across_groups: bool) -> EventPoints:
     row = order[is_dated[order]]
     x_m = crimes["easting_m"].to_numpy(dtype=np.float64, na_value=np.nan)
     y_m = crimes["northing_m"].to_numpy(dtype=np.float64, na_value=np.nan)
-    incident = own_numbers(crimes["incident_id"])
+    incident = incidents_known_apart(crimes)
     return EventPoints(row, x_m[row], y_m[row], midpoint[row], block[row], incident[row])
 
 

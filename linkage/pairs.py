@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from linkage.candidates import group_numbers, own_numbers
+from linkage.candidates import group_numbers, incidents_known_apart
 from linkage.series import chosen_labels, groups_of_crimes
 
 Ints = npt.NDArray[np.int64]
@@ -193,8 +193,7 @@ def placed_rows(rows: pd.DataFrame, crimes: pd.DataFrame, sampling: PairSampling
     rows = rows[rows["event_at"].notna()].drop_duplicates(["person_id", "crime_id"])
     known = crimes.columns.intersection(["incident_id", "crime_group"])
     of_crime = crimes[["crime_id", *known]].set_index("crime_id").reindex(rows["crime_id"])
-    incident = of_crime.get("incident_id", pd.Series(None, index=of_crime.index, dtype=object))
-    return rows.assign(incident=own_numbers(incident), block=group_numbers(of_crime, sampling.across_groups))
+    return rows.assign(incident=incidents_known_apart(of_crime), block=group_numbers(of_crime, sampling.across_groups))
 
 
 def are_usable(pairs: pd.DataFrame, sampling: PairSampling) -> pd.Series:

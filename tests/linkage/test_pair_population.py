@@ -159,6 +159,7 @@ def test_pairs_at_the_limits_are_within_them_and_one_incident_is_no_pair():
     assert population_size(crimes, np.inf, 5.0) == PopulationSize(5, 0)
     assert population_size(crimes.assign(northing_m=None), np.inf, 5.0) == PopulationSize(0, 5)
     assert population_size(crimes.assign(incident_id=None), np.inf, 5.0) == PopulationSize(6, 0)
+    assert population_size(crimes.drop(columns="incident_id"), np.inf, 5.0) == PopulationSize(6, 0)
 
 
 def test_far_pairs_are_found_where_they_are_few():
