@@ -11,8 +11,11 @@ from assets.known_groups import known_groups
 from assets.links import without_model
 from assets.model import model_in_force
 from assets.warehouse import POOL, Warehouse
+from linkage.expansion import ExpansionRule
+from linkage.expansion import series_candidates as rank_for_series
 from linkage.identification import rank_candidates
-from linkage.identification import series_candidates as rank_for_series
+from linkage.strength import STRONG_POSTERIOR
+from publication.refreshes import record
 
 TABLES = {
     "linkage.crime_rankings": "Candidates of every unsolved crime, strongest first; one row per crime and candidate.",
@@ -30,9 +33,12 @@ MEMBERS = "select series_id, crime_id from linkage.series_members where refresh_
 
 
 class RankingConfig(dg.Config):
-    """How many candidates of each kind are listed."""
+    """How many candidates of each kind are listed, by which linkage, and from which posterior one is strong."""
 
     top_k: int = 20
+    linkage: str = "single"
+    strong_posterior: float = STRONG_POSTERIOR
+    with_solved: bool = False
 
 
 @dg.multi_asset(
@@ -47,15 +53,16 @@ def rankings(config: RankingConfig, warehouse: Warehouse) -> Iterator[dg.Materia
     crimes = with_items(linkage_frames(warehouse).crimes, force.spec.items)
     queries = (LINKS, SOLVED_PARTNERS, SERIES_DATA, MEMBERS)
     links, to_solved, series, members = (warehouse.frame(query, [force.refresh_id]) for query in queries)
-    apply = (crimes, force.model, force.spec)
-    ranked = rank_candidates(
-        *apply, force.prior_log_odds, links, _solved_groups(series), series, to_solved, config.top_k
-    )
-    elsewhere = links[~links["is_same_incident"].astype(bool)]  # one night's crimes are known to belong together
-    candidates = rank_for_series(*apply, elsewhere, members, config.top_k)
+    with warehouse.connect() as connection:
+        record(connection, force.refresh_id, parameters={"rankings": config.model_dump()})
+    apply = (crimes, force.model, force.spec, force.prior_log_odds)
+    how = (config.top_k, config.linkage, config.strong_posterior)
+    ranked = rank_candidates(*apply, links, _solved_groups(series), series, to_solved, *how)
+    rule = ExpansionRule(config.linkage, config.top_k, config.strong_posterior, config.with_solved)
+    candidates = rank_for_series(*apply, links, members, set(series["crime_id"]), rule)
     for table, frame in zip(TABLES, (ranked, candidates), strict=True):
         warehouse.replace(table, frame)
-        yield made(table, frame)
+        yield made(table, frame, n_strong=int(frame["is_strong"].sum()))
 
 
 def _solved_groups(series: pd.DataFrame) -> pd.DataFrame:

@@ -102,6 +102,7 @@ TABLE_COLUMNS: dict[str, dict[str, str]] = {
         "candidate_id": "VARCHAR",
         "log_bf": "DOUBLE",
         "posterior_probability": "DOUBLE",
+        "is_strong": "BOOLEAN",
     },
     "linkage.series_candidates": {
         "series_id": "VARCHAR",
@@ -110,6 +111,14 @@ TABLE_COLUMNS: dict[str, dict[str, str]] = {
         "average": "DOUBLE",
         "single": "DOUBLE",
         "complete": "DOUBLE",
+        "log_bf": "DOUBLE",
+        "posterior_probability": "DOUBLE",
+        "is_strong": "BOOLEAN",
+        "is_solved": "BOOLEAN",
+        "n_crimes": "BIGINT",
+        "nearest_crime_id": "VARCHAR",
+        "distance_km": "DOUBLE",
+        "gap_days": "DOUBLE",
     },
     "linkage.series": {
         "series_id": "VARCHAR",

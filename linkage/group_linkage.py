@@ -1,4 +1,4 @@
-"""How strongly single crimes are linked to groups of crimes: mean, largest and smallest log BF over the group."""
+"""Groups of crimes: which crimes links join to them, and how strongly, by the mean, largest and smallest log BF."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ import pandas as pd
 
 from linkage.candidates import PAIRS_PER_CHUNK
 from linkage.linkages import LINKAGES
-from linkage.pair_scores import PairScore
+from linkage.pair_scores import PairScore, row_positions
 
 Ints = npt.NDArray[np.int64]
 
@@ -76,6 +76,42 @@ def rank_within(frame: pd.DataFrame, of: str, linkage: str, ties: str) -> pd.Dat
     """Add `rank` from 1 within each value of `of`, the largest first and ties in order of `ties`; sort by both."""
     ordered = frame.sort_values([of, linkage, ties], ascending=[True, False, True], kind="stable", ignore_index=True)
     return ordered.assign(rank=ordered.groupby(of, sort=False).cumcount() + 1)
+
+
+def known_crime_groups(crimes: pd.DataFrame, membership: pd.DataFrame, column: str) -> CrimeGroups:
+    """Gather the crimes of each value of a column beside crime_id; crimes not in the table are passed over."""
+    known = membership[membership["crime_id"].isin(crimes["crime_id"])]
+    return crime_groups_of(row_positions(crimes, known["crime_id"]), known[column])
+
+
+def both_ways(crimes: pd.DataFrame, links: pd.DataFrame, may_start: npt.NDArray[np.bool_]) -> pd.DataFrame:
+    """Return crime and partner, rows, of each link (crime_id_1, crime_id_2) from each of its ends that may start."""
+    one, two = (row_positions(crimes, links[name]) for name in ("crime_id_1", "crime_id_2"))
+    crime, partner = np.concatenate([one, two]), np.concatenate([two, one])
+    return pd.DataFrame({"crime": crime[may_start[crime]], "partner": partner[may_start[crime]]})
+
+
+def led_to(starts: pd.DataFrame, groups: CrimeGroups) -> pd.DataFrame:
+    """Return the crimes and groups that a link joins (`both_ways`), without the groups that a crime is in."""
+    group = _group_of_each(groups)
+    membership = pd.DataFrame({"partner": groups.rows, "group": group})
+    found = starts.merge(membership, on="partner")[["crime", "group"]].drop_duplicates()
+    n_groups = max(len(groups.name), 1)
+    inside = np.isin(found["crime"] * n_groups + found["group"], groups.rows * n_groups + group)
+    return found[~inside].sort_values(["crime", "group"], ignore_index=True)
+
+
+def shares_incident(pairs: pd.DataFrame, groups: CrimeGroups, incident: Ints) -> npt.NDArray[np.bool_]:
+    """Tell which crimes share an incident with a member of their group (columns crime and group); -1 is unknown."""
+    n_incidents = int(incident.max(initial=0)) + 1
+    known = incident[groups.rows] >= 0
+    of_groups = (_group_of_each(groups) * n_incidents + incident[groups.rows])[known]
+    mine = incident[pairs["crime"]]
+    return (mine >= 0) & np.isin(pairs["group"] * n_incidents + mine, of_groups)
+
+
+def _group_of_each(groups: CrimeGroups) -> Ints:
+    return np.repeat(np.arange(len(groups.name)), np.diff(groups.start))
 
 
 def _linked(crime: Ints, group: Ints, groups: CrimeGroups, score: PairScore) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Commands that read the published refresh: rank, explain, series, quality. They never touch the warehouse."""
+"""Commands that read the published refresh: explain, series, quality. They never touch the warehouse."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,26 +12,6 @@ HomeOption = Annotated[Path | None, typer.Option(help="Home folder; default COLI
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the data as JSON.")]
 TopOption = Annotated[int, typer.Option(min=1, help="How many rows.")]
 
-BASE_RATE = (
-    "Candidates may be linked; a posterior judges one pair by itself, and most pairs are not linked. "
-    "The published lists hold the 20 strongest of each kind."
-)
-RANKING = {
-    "candidate_kind": "kind",
-    "rank": "rank",
-    "candidate_id": "candidate",
-    "n_crimes": "crimes",
-    "log10_bf": "log10 BF",
-    "posterior_probability": "posterior",
-    "nearest_crime_id": "strongest crime",
-}
-CANDIDATES = {
-    "rank": "rank",
-    "crime_id": "crime",
-    "log10_single": "log10 BF, nearest",
-    "log10_average": "average",
-    "log10_complete": "farthest",
-}
 TERMS = {"item": "item", "value_1": "first", "value_2": "second", "log10_bf": "log10 BF"}
 SERIES = {
     "series_id": "series",
@@ -60,43 +40,9 @@ QUALITY = {
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line."""
-    app.command(epilog="Example: colink rank C0000123 --top 10")(rank)
     app.command(epilog="Example: colink explain C0000123 C0000456")(explain)
     app.command(epilog="Example: colink series --json")(series)
     app.command(epilog="Example: colink quality --json")(quality)
-
-
-def rank(
-    crime_id: Annotated[str | None, typer.Argument(help="A crime.")] = None,
-    series_id: Annotated[str | None, typer.Option("--series", help="A series: which crimes may belong to it.")] = None,
-    top: TopOption = 10,
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """List what a crime may be linked with, or the crimes that may belong to a series, strongest first."""
-    if (crime_id is None) == (series_id is None):
-        bad_use("expected one crime or --series, got both or neither; for example: colink rank C0000123")
-    snapshot = current_snapshot(home)
-    if series_id:
-        require(snapshot, "series", "series_id", series_id)
-        query = (
-            "select * exclude (refresh_id), single / ln(10) as log10_single, average / ln(10) as log10_average, "
-            "complete / ln(10) as log10_complete from series_candidates where series_id = ? and rank <= ? order by rank"
-        )
-        rows = published(snapshot, query, [series_id, top])
-    else:
-        require(snapshot, "crimes", "crime_id", crime_id)
-        query = (
-            "select * exclude (refresh_id), log_bf / ln(10) as log10_bf from crime_rankings "
-            "where crime_id = ? and rank <= ? order by candidate_kind, rank"
-        )
-        rows = published(snapshot, query, [crime_id, top])
-        if rows.empty:
-            failed(f"{crime_id}: no candidates are published; solved crimes and crimes without place or time have none")
-    if not as_json and not series_id:  # people would take it for one of the series that clustering found
-        rows["candidate_kind"] = rows["candidate_kind"].replace("series", "solved group")
-    columns = CANDIDATES if series_id else RANKING
-    show(rows, f"What {crime_id or series_id} may be linked with", columns, as_json=as_json, note=BASE_RATE)
 
 
 def explain(

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from orchestration.snapshot_reading import published
 
@@ -50,7 +50,7 @@ def published_crimes(snapshot: Path, items: Sequence[str]) -> "pd.DataFrame":
     snapshot : Path
         Folder of a published snapshot.
     items : sequence of str
-        MO items to read, as a model's specification names them (`spec.items`, `spec.overlap`).
+        MO items to read (`compared_items` of a model's specification); one that comes twice counts once.
 
     Returns
     -------
@@ -68,9 +68,15 @@ def published_crimes(snapshot: Path, items: Sequence[str]) -> "pd.DataFrame":
 
     if published(snapshot, HAS_VALUES, []).empty:
         raise SnapshotError(f"{snapshot.name}: expected a table mo_values, got none; run colink refresh anew")
-    values = published(snapshot, VALUES, [list(items)])
+    items = list(dict.fromkeys(items))
+    values = published(snapshot, VALUES, [items])
     crimes = with_items(with_values(published(snapshot, CRIMES, []), values), items)
     return crimes[[*(name for name in crimes.columns if name not in items), *items]]
+
+
+def compared_items(spec: "EvidenceSpec") -> tuple[str, ...]:
+    """Return the MO items that a specification compares; texts and numbers are not published, and scoring says so."""
+    return tuple(dict.fromkeys((*spec.items, *spec.overlap, *spec.agreement)))
 
 
 def published_model(snapshot: Path) -> PublishedModel:
@@ -96,6 +102,11 @@ def published_model(snapshot: Path) -> PublishedModel:
     return PublishedModel(model, spec, float(rows["prior_log_odds"].iloc[0]))
 
 
+def published_parameters(snapshot: Path) -> dict[str, Any]:
+    """Return the settings that the steps of the refresh recorded."""
+    return dict(json.loads(published(snapshot, PARAMETERS, [])["parameters"].iloc[0]))
+
+
 def published_limits(snapshot: Path) -> "LinkLimits":
     """Return the limits within which the refresh compared crimes.
 
@@ -106,7 +117,7 @@ def published_limits(snapshot: Path) -> "LinkLimits":
     """
     from linkage.candidates import LinkLimits
 
-    parameters = json.loads(published(snapshot, PARAMETERS, [])["parameters"].iloc[0])
+    parameters = published_parameters(snapshot)
     limits = {field.name: parameters[field.name] for field in fields(LinkLimits) if field.name in parameters}
     if not {"max_km", "max_days"} <= set(limits):
         raise SnapshotError(

@@ -38,7 +38,7 @@ def require(snapshot: Path, table: str, column: str, wanted: str | None) -> None
         return
     near = published(
         snapshot,
-        f"select {column} from {table} order by jaro_similarity({column}, ?) desc, {column} limit 3",
+        f"select distinct {column} from {table} order by jaro_similarity({column}, ?) desc, {column} limit 3",
         [wanted],
     )
     nearest = ", ".join(near[column]) or "none at all"
@@ -50,11 +50,13 @@ def odds(log_bf: float) -> str:
     return f"{exp(log_bf):,.0f}" if log_bf > 2 else f"{exp(log_bf):.2g}"
 
 
-def show(rows: "pd.DataFrame", title: str, columns: Mapping[str, str], *, as_json: bool, note: str = "") -> None:
-    """Print rows: as JSON with every column, for people with the chosen ones under plain headings."""
+def show(
+    rows: "pd.DataFrame", title: str, columns: Mapping[str, str], *, as_json: bool, note: str = "", **more: object
+) -> None:
+    """Print rows: as JSON with every column and `more` beside, for people the chosen ones under plain headings."""
     if as_json:
         data = json.loads(rows.to_json(orient="records", date_format="iso"))
-        typer.echo(json.dumps({"title": title, "note": note, "rows": data}, indent=2))
+        typer.echo(json.dumps({"title": title, "note": note, **more, "rows": data}, indent=2, allow_nan=False))
         return
     from rich.console import Console
     from rich.table import Table
@@ -62,7 +64,9 @@ def show(rows: "pd.DataFrame", title: str, columns: Mapping[str, str], *, as_jso
     table = Table(title=title, caption=note or None, show_edge=False)
     for name, heading in columns.items():
         is_number = rows[name].dtype.kind in "fiu"
-        table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+        # On a narrow screen names fold, numbers and flags do not.
+        is_short = is_number or name.startswith("is_")
+        table.add_column(heading, justify="right" if is_number else "left", overflow="fold", no_wrap=is_short)
     for row in rows[list(columns)].itertuples(index=False):
         table.add_row(*(_cell(value) for value in row))
     Console().print(table)

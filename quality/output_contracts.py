@@ -102,13 +102,26 @@ def crime_rankings() -> Columns:
         "candidate_id": text(),
         "log_bf": number(),
         "posterior_probability": number(0, 1, nullable=True),
+        "is_strong": flag(),
     }
 
 
 def series_candidates() -> Columns:
     """One row per series and crime that may belong to it."""
-    linkages = {name: number() for name in ("average", "single", "complete")}
-    return {"series_id": text(), "rank": count(1), "crime_id": text(), **linkages}
+    linkages = {name: number() for name in ("average", "single", "complete", "log_bf")}
+    return {
+        "series_id": text(),
+        "rank": count(1),
+        "crime_id": text(),
+        **linkages,
+        "posterior_probability": number(0, 1),
+        "is_strong": flag(),
+        "is_solved": flag(),
+        "n_crimes": count(1),
+        "nearest_crime_id": text(),
+        "distance_km": number(0, MOST_KM, nullable=True),
+        "gap_days": number(0, nullable=True),
+    }
 
 
 def co_linkage() -> Columns:

@@ -5,16 +5,11 @@ import pandas as pd
 import pytest
 
 from linkage.evidence import EvidenceSpec
-from linkage.identification import (
-    RANKING_COLUMNS,
-    IdentificationError,
-    identify_series,
-    rank_candidates,
-    series_candidates,
-)
+from linkage.identification import RANKING_COLUMNS, IdentificationError, identify_series, rank_candidates
 from linkage.linkages import LINKAGES, HierarchyError
 from linkage.pair_scores import ScoringError, posterior_probability
 from linkage.scoring import KeepRule, LinkLimits, score_links
+from linkage.strength import StrengthError
 
 SPEC = EvidenceSpec(items=())
 PRIOR = -6.0
@@ -141,6 +136,25 @@ def test_crimes_series_and_offenders_are_listed_as_worked_by_hand():
     assert table["crime_id"].unique().tolist() == ["C000", "C004"]
 
 
+def test_a_candidate_is_strong_from_the_posterior_asked_for():
+    # Prior log odds -6: log BF 5, 4, 3, 2 give posteriors 1/(1+e), 1/(1+e^2), ...: 0.269, 0.119, 0.047, 0.018.
+    crimes = crimes_on([0, 1.5, 3.5, 2.5, 0.5])
+    found = scored(crimes)
+    at_half = ranked(crimes, frame("group_id", s=["C001"]), NO_OFFENDERS, found)
+    assert not at_half["is_strong"].any()
+    table = ranked(crimes, frame("group_id", s=["C001"]), NO_OFFENDERS, found, strong_posterior=0.119)
+    mine = table[table["crime_id"] == "C000"]
+    assert mine[["candidate_id", "is_strong"]].to_numpy().tolist() == [
+        ["C004", True],
+        ["C001", True],
+        ["C003", False],
+        ["C002", False],
+        ["s", True],
+    ]
+    with pytest.raises(StrengthError, match=r"strong_posterior: expected a probability, got 1\.5"):
+        ranked(crimes, NO_SERIES, NO_OFFENDERS, found, strong_posterior=1.5)
+
+
 def test_the_average_ranks_when_it_is_chosen():
     crimes = crimes_on([0, 0.5, 6.5, 2.5])
     groups = frame("group_id", s=["C001", "C002"], t=["C003"])
@@ -208,23 +222,6 @@ def test_series_listed_are_those_found_one_pair_at_a_time(seed):
     assert not table["crime_id"].isin([f"C{i:03d}" for i in in_groups]).any()
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_candidates_of_a_series_are_the_crimes_linked_to_it(seed):
-    x_km, crimes, label, groups = random_case(seed)
-    found = scored(crimes, top_k=4)
-    links = [(int(a[1:]), int(b[1:])) for a, b in found.links[["crime_id_1", "crime_id_2"]].to_numpy()]
-    members = groups.rename(columns={"group_id": "series_id"})
-    table = series_candidates(crimes, NearIsLinked(), SPEC, found.links, members, top_k=5)
-    assert list(table) == ["series_id", "rank", "crime_id", "average", "single", "complete"]
-    for name, rows in label.items():
-        wanted = []
-        for crime in range(60):
-            wanted += [(-single, crime) for _, _, single, _ in naive_groups(x_km, crime, {name: rows}, links)]
-        mine = table[table["series_id"] == name]
-        assert mine["crime_id"].tolist() == [f"C{crime:03d}" for _, crime in sorted(wanted)[:5]]
-        assert mine["rank"].tolist() == list(range(1, len(mine) + 1))
-
-
 def test_row_order_changes_nothing():
     _, crimes, _, groups = random_case(9)
     found = scored(crimes)
@@ -251,7 +248,6 @@ def test_few_crimes_and_nothing_solved_give_the_same_columns(n):
     table = ranked(crimes, NO_SERIES, NO_OFFENDERS, found)
     assert table.empty
     assert tuple(table) == RANKING_COLUMNS
-    assert series_candidates(crimes, NearIsLinked(), SPEC, found.links, frame("series_id")).empty
 
 
 def test_links_of_other_crimes_are_refused():
