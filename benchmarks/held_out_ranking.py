@@ -19,7 +19,6 @@ In the line of JSON each measure has value, low, high and, but for the baseline,
 import argparse
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,36 +26,27 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.demo_force import DemoForce, demo_force
+from benchmarks.held_out_forces import (
+    RANKERS,
+    Force,
+    Ranker,
+    Split,
+    chosen_rankers,
+    demo_split,
+    fitted,
+    labels_of,
+    reference_splits,
+)
 from benchmarks.measuring import report, sayer
-from benchmarks.reference_data import SPEC, ReferenceData, reference_data
-from linkage.bayes_factors import HistogramBayesFactor
+from benchmarks.reference_data import ReferenceData, reference_data
 from linkage.bootstrap import bootstrap_rows, intervals, paired_differences
 from linkage.evaluation import BASELINE
-from linkage.evidence import EvidenceSpec, pair_evidence
 from linkage.held_out_ranking import further_member_ranks, hidden_member_ranks, offender_ranks, partner_ranks
 from linkage.linkages import LINKAGES
-from linkage.pair_scores import PairScore, incident_numbers, pair_scorer, row_positions
-from linkage.pairs import PairSampling, training_pairs
+from linkage.pair_scores import PairScore, pair_scorer
 from linkage.ranked_lists import ranking_summary, rows_per_list
-from linkage.series import groups_of_crimes, series_data
-from linkage.splits import TRAIN, group_split
 
-TEST_SHARE = 0.3
-SOLVED = ("A", "B")
 SHOWN = ("hit_at_1", "hit_at_5", "hit_at_20", "median_first_rank", "share_in_top_50", "search_effort_reduction")
-
-
-class Ranker(NamedTuple):
-    """A model to judge: what makes it, unfitted, and its evidence, from that of the data and the training crimes."""
-
-    make: Callable[[], Any]
-    spec: Callable[[EvidenceSpec, pd.DataFrame], EvidenceSpec]
-
-
-RANKERS: dict[str, Ranker] = {
-    "full": Ranker(HistogramBayesFactor, lambda base, crimes: base),
-    BASELINE: Ranker(HistogramBayesFactor, lambda base, crimes: replace(base, items=())),
-}
 
 
 class Question(NamedTuple):
@@ -83,24 +73,6 @@ class Question(NamedTuple):
     further: tuple[pd.DataFrame, pd.DataFrame]
 
 
-class Force(NamedTuple):
-    """A force as a model sees it: crimes, base evidence, who is known to have done what, and true incidents.
-
-    Attributes
-    ----------
-    known : DataFrame
-        row, offender of solved crimes.
-    groups : ndarray
-        Group of connected offenders of every crime; of an unsolved one, that of its true offender where it is asked.
-    """
-
-    crimes: pd.DataFrame
-    spec: EvidenceSpec
-    known: pd.DataFrame
-    incident: np.ndarray
-    groups: np.ndarray
-
-
 def main() -> None:
     """Measure and report."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -112,7 +84,7 @@ def main() -> None:
     options.add_argument("--folder", type=Path, help="keeps the staged demo force for another run")
     chosen = options.parse_args()
     say = sayer(chosen.json)
-    rankers = {name: RANKERS[name] for name in dict.fromkeys([*chosen.models.split(","), BASELINE])}
+    rankers = chosen_rankers(chosen.models)
     n_repeats, n_crimes, n_resamples = (2, 2_000, 50) if chosen.quick else (10, chosen.crimes, 500)
     figures: dict[str, Any] = {}
     reference = reference_data()
@@ -134,22 +106,12 @@ def main() -> None:
 def _on_reference(
     data: ReferenceData, rankers: Mapping[str, Ranker], n_repeats: int, n_resamples: int, say: Callable[[str], None]
 ) -> dict[str, Any]:
-    series = series_data(data.offender_crimes, data.crimes)
-    groups = groups_of_crimes(series)
-    incident, labels = incident_numbers(data.crimes), _labels(data.crimes, groups)
-    force = Force(data.crimes, SPEC, _known(data.crimes, series), incident, labels)
-    rng = np.random.default_rng(1)
     tables: dict[str, dict[str, list[pd.DataFrame]]] = {}
-    for repeat in range(1, n_repeats + 1):
+    for repeat, split in enumerate(reference_splits(data, n_repeats), 1):
         say(f"reference: split {repeat} of {n_repeats}")
-        assignment = group_split(data.pairs, groups, TEST_SHARE, rng)
-        train = data.pairs[assignment == TRAIN]
-        trained = set(groups[train["crime_id_1"]]) | set(groups[train["crime_id_2"]])
-        held_out = force.known[~np.isin(force.groups[force.known["row"]], sorted(trained))]
-        question = _by_labels(held_out, held_out["row"].unique())._replace(hidden=held_out)
+        question = _by_labels(split.held_out, split.held_out["row"].unique())._replace(hidden=split.held_out)
         for model, ranker in rankers.items():
-            score = _score(force, ranker, train)
-            for name, table in _answers(force, question, score).items():
+            for name, table in _answers(split.force, question, _score(split, ranker)).items():
                 tables.setdefault(name, {}).setdefault(model, []).append(table)
     joined = {name: {model: pd.concat(parts) for model, parts in of.items()} for name, of in tables.items()}
     return _summed_up(joined, n_resamples)
@@ -159,46 +121,30 @@ def _on_demo(
     demo: DemoForce, rankers: Mapping[str, Ranker], most: int, n_resamples: int, say: Callable[[str], None]
 ) -> dict[str, Any]:
     rng = np.random.default_rng(1)
-    series = series_data(demo.offender_crimes, demo.crimes, strengths=SOLVED)
-    groups = groups_of_crimes(series)
-    names = np.sort(groups.unique())
-    held_groups = set(rng.permutation(names)[: round(TEST_SHARE * len(names))])
-    is_held = series["crime_id"].map(groups).isin(held_groups).to_numpy()
-    force = _demo_force(demo, series, groups)
-    train = training_pairs(series[~is_held], demo.crimes, PairSampling(), rng)
-    questions = _demo_questions(demo, force, series, is_held, most, rng)
+    split = demo_split(demo, rng)
+    questions = _demo_questions(demo, split, most, rng)
     tables: dict[str, dict[str, dict[str, pd.DataFrame]]] = {name: {} for name in questions}
     for model, ranker in rankers.items():
-        score = _score(force, ranker, train)
+        score = _score(split, ranker)
         for name, question in questions.items():
             say(f"demo: {model}, {name}, {len(question.crime_rows)} crimes")
-            for kind, table in _answers(force, question, score).items():
+            for kind, table in _answers(split.force, question, score).items():
                 tables[name].setdefault(kind, {})[model] = table
     return {name: _summed_up(of, n_resamples) for name, of in tables.items()}
 
 
-def _demo_force(demo: DemoForce, series: pd.DataFrame, groups: pd.Series) -> Force:
-    true_incident = demo.truth.drop_duplicates("crime_id").set_index("crime_id")["incident_id"]
-    incident = pd.factorize(demo.crimes["crime_id"].map(true_incident))[0].astype(np.int64)
-    # Nobody is known to have done an unsolved crime; for intervals it goes with its true offender's known crimes.
-    of_person = series.assign(group=series["crime_id"].map(groups)).groupby("person_id")["group"].first()
-    truth = demo.truth.assign(group=demo.truth["person_id"].map(of_person)).dropna(subset="group")
-    labels = truth.groupby("crime_id")["group"].first()
-    labels = pd.concat([groups, labels[~labels.index.isin(groups.index)]])
-    spec = EvidenceSpec(items=demo.items)
-    return Force(demo.crimes, spec, _known(demo.crimes, series), incident, _labels(demo.crimes, labels))
+def _score(split: Split, ranker: Ranker) -> PairScore:
+    return pair_scorer(split.force.crimes, *fitted(split, ranker))
 
 
-def _demo_questions(
-    demo: DemoForce, force: Force, series: pd.DataFrame, is_held: np.ndarray, most: int, rng: np.random.Generator
-) -> dict[str, Question]:
-    held_out = _known(demo.crimes, series[is_held])
-    true = _known(demo.crimes, demo.truth)
+def _demo_questions(demo: DemoForce, split: Split, most: int, rng: np.random.Generator) -> dict[str, Question]:
+    known, held_out = split.force.known, split.held_out
+    true = labels_of(demo.crimes, demo.truth)
     solved = _some(held_out["row"].unique(), most, rng)
-    trained = set(series["person_id"][~is_held])
+    trained = set(known["offender"]) - set(held_out["offender"])
     touched = true["row"][true["offender"].isin(trained)]
     of_held = true[true["offender"].isin(set(held_out["offender"]))]
-    unsolved = np.setdiff1d(of_held["row"], np.concatenate([touched, force.known["row"]]))
+    unsolved = np.setdiff1d(of_held["row"], np.concatenate([touched, known["row"]]))
     return {
         "solved": _by_labels(held_out, solved)._replace(hidden=held_out),
         "solved_true": _by_labels(true, solved)._replace(further=(held_out, true)),
@@ -212,13 +158,6 @@ def _by_labels(labels: pd.DataFrame, crime_rows: np.ndarray) -> Question:
     partners = asked.merge(labels.rename(columns={"row": "partner_row"}), on="offender")
     none = labels.iloc[:0]
     return Question(np.sort(crime_rows), partners[["crime_row", "partner_row"]], asked, none, (none, none))
-
-
-def _score(force: Force, ranker: Ranker, train: pd.DataFrame) -> PairScore:
-    first, second = (row_positions(force.crimes, train[name]) for name in ("crime_id_1", "crime_id_2"))
-    spec = ranker.spec(force.spec, force.crimes)
-    model = ranker.make().fit(pair_evidence(force.crimes, first, second, spec), train["is_linked"], train["weight"])
-    return pair_scorer(force.crimes, model, spec)
 
 
 def _answers(force: Force, question: Question, score: PairScore) -> dict[str, pd.DataFrame]:
@@ -274,15 +213,6 @@ def _row(row: pd.Series) -> list[float | None]:
     """Return value, low, high and, for other models than the baseline, gain, low, high."""
     names = ("value", "value_low", "value_high", "difference", "difference_low", "difference_high")
     return [round(float(row[name]), 4) for name in names if pd.notna(row[name])]
-
-
-def _known(crimes: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
-    known = pd.DataFrame({"row": row_positions(crimes, labels["crime_id"]), "offender": labels["person_id"].to_numpy()})
-    return known.drop_duplicates(ignore_index=True)
-
-
-def _labels(crimes: pd.DataFrame, groups: pd.Series) -> np.ndarray:
-    return crimes["crime_id"].map(groups).fillna("").to_numpy(dtype=object)
 
 
 def _some(rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:

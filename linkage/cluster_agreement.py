@@ -1,7 +1,7 @@
 """How far found clusters of crimes agree with the true series, and how many series were rebuilt."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +9,7 @@ import pandas as pd
 
 from linkage.evaluation_inputs import EvaluationError
 
-Labels = Sequence[object] | pd.Series
+Labels = Sequence[object] | pd.Series | npt.NDArray[Any]
 
 
 class ClusterAgreement(NamedTuple):
