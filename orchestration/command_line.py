@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration import rank_command, reading_commands
+from orchestration import explain_command, rank_command, reading_commands
 from orchestration.exits import FAILED, bad_use, failed
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 profile_app = typer.Typer(no_args_is_help=True, help="Propose or check the profile of a force's extract.")
 app.add_typer(profile_app, name="profile")
 rank_command.register(app)
+explain_command.register(app)
 reading_commands.register(app)
 
 HomeOption = Annotated[Path | None, typer.Option(help="Home folder; default COLINK_HOME, else var.")]

@@ -1,18 +1,16 @@
-"""Commands that read the published refresh: explain, series, quality. They never touch the warehouse."""
+"""Commands that read the published refresh: series, quality. They never touch the warehouse."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from orchestration.exits import bad_use, failed
-from orchestration.snapshot_reading import current_snapshot, odds, published, require, show
+from orchestration.snapshot_reading import current_snapshot, published, require, show
 
 HomeOption = Annotated[Path | None, typer.Option(help="Home folder; default COLINK_HOME, else var.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the data as JSON.")]
 TopOption = Annotated[int, typer.Option(min=1, help="How many rows.")]
 
-TERMS = {"item": "item", "value_1": "first", "value_2": "second", "log10_bf": "log10 BF"}
 SERIES = {
     "series_id": "series",
     "n_crimes": "crimes",
@@ -40,45 +38,8 @@ QUALITY = {
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line."""
-    app.command(epilog="Example: colink explain C0000123 C0000456")(explain)
     app.command(epilog="Example: colink series --json")(series)
     app.command(epilog="Example: colink quality --json")(quality)
-
-
-def explain(
-    crime_id_1: Annotated[str, typer.Argument(help="A crime.")],
-    crime_id_2: Annotated[str, typer.Argument(help="Another crime.")],
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Say why two crimes may be linked: each item's values and what it adds to the evidence."""
-    first, second = sorted((crime_id_1, crime_id_2))
-    if first == second:
-        bad_use(f"expected two crimes, got {first} twice; name another")
-    snapshot = current_snapshot(home)
-    for crime in (first, second):
-        require(snapshot, "crimes", "crime_id", crime)
-    pair = [first, second]
-    link = published(snapshot, "select * from links where crime_id_1 = ? and crime_id_2 = ?", pair)
-    if link.empty:
-        failed(
-            f"{first} and {second}: no link of this pair is published, it is not among the strongest of either; "
-            f"see colink rank {first}"
-        )
-    terms = published(
-        snapshot,
-        "select item, value_1, value_2, log_bf, log_bf / ln(10) as log10_bf from link_evidence "
-        "where crime_id_1 = ? and crime_id_2 = ? order by abs(log_bf) desc, item",
-        pair,
-    )
-    prior = float(published(snapshot, "select prior_log_odds from model_versions", [])["prior_log_odds"].iloc[0])
-    log_bf, posterior = float(link["log_bf"].iloc[0]), float(link["posterior_probability"].iloc[0])
-    sentence = (
-        f"{first} and {second} may be linked: before the evidence the odds are 1 to {odds(-prior)}, the evidence "
-        f"multiplies them by {odds(log_bf)}, to a posterior probability of {posterior:.1%} for this pair by itself."
-        + (" They look like one incident, which is no news of an offender." if link["is_same_incident"].iloc[0] else "")
-    )
-    show(terms, f"{first} and {second}", TERMS, as_json=as_json, note=sentence)
 
 
 def series(

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from math import exp
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,11 +42,6 @@ def require(snapshot: Path, table: str, column: str, wanted: str | None) -> None
     )
     nearest = ", ".join(near[column]) or "none at all"
     failed(f"{wanted}: expected a {column} of the published {table}, got none; the nearest are {nearest}")
-
-
-def odds(log_bf: float) -> str:
-    """Return how many times the evidence multiplies the odds."""
-    return f"{exp(log_bf):,.0f}" if log_bf > 2 else f"{exp(log_bf):.2g}"
 
 
 def show(

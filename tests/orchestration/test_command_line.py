@@ -95,6 +95,7 @@ def test_every_command_that_prints_data_prints_json_when_asked(name: str) -> Non
         ["rank", "C1", "--top", "0"],
         ["refresh", "--colour", "red"],
         ["explain", "C1"],
+        ["explain", "C1", "C2", "--picture", "why.gif"],
         ["publish"],
         ["dev", "--port", "70000"],
         ["frobnicate"],
@@ -169,15 +170,6 @@ def test_explain_adds_up_to_the_log_bayes_factor_of_the_link_either_way_round(pu
     sizes = [abs(row["log_bf"]) for row in answer["rows"]]
     assert sizes == sorted(sizes, reverse=True)
     assert f"{first} and {second} may be linked" in answer["note"]
-
-
-def test_explain_of_a_pair_that_is_no_link_says_where_to_look(published: "Home") -> None:
-    query = """
-        select a.crime_id, b.crime_id from crimes a join crimes b on a.crime_id < b.crime_id
-        anti join links l on l.crime_id_1 = a.crime_id and l.crime_id_2 = b.crime_id order by all limit 1
-    """
-    ((first, second),) = snapshot(published, query)
-    assert_one_line(call("explain", first, second, "--home", published.folder), 1, f"see colink rank {first}")
 
 
 def test_series_lists_the_largest_first_and_the_crimes_of_one(published: "Home") -> None:
