@@ -36,7 +36,7 @@ from linkage.pairs import PairSampling
 from linkage.prior_odds import prior_log_odds
 from linkage.scoring import KeepRule, LinkLimits, score_links
 
-POSTERIORS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
+POSTERIORS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
 SHOWN = ("posterior", "bcubed_f1", "pairwise_f1", "adjusted_rand", "fully", "partly", "n_series")
 
 

@@ -5,7 +5,16 @@ import pandas as pd
 import pytest
 
 from linkage.series import groups_of_crimes, series_data
-from linkage.splits import SplitError, group_split, pair_split, time_split
+from linkage.splits import (
+    SplitError,
+    before_or_after,
+    group_split,
+    held_out_groups,
+    pair_split,
+    sides,
+    time_cut,
+    time_split,
+)
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +78,24 @@ def test_by_time_every_training_pair_is_over_before_a_test_pair_is_complete(seri
     assert later[assignment == 1].max() < later[assignment == 0].min()
     assert (assignment == 0).mean() == pytest.approx(0.3, abs=0.01)
     assert len(time_split(reference_pairs.iloc[:0], event_at, 0.3)) == 0
+
+
+def test_other_pairs_are_split_by_the_same_groups_and_the_same_time(series, reference_pairs):
+    groups, event_at = groups_of_crimes(series), series.set_index("crime_id")["event_at"]
+    held_out = held_out_groups(reference_pairs, groups, 0.3, np.random.default_rng(1))
+    straight = group_split(reference_pairs, groups, 0.3, np.random.default_rng(1))
+    np.testing.assert_array_equal(sides(reference_pairs, groups, held_out), straight)
+    others = pd.DataFrame({"crime_id_1": groups.index[:-1], "crime_id_2": groups.index[1:]})
+    is_test = groups.isin(held_out).to_numpy()
+    by_hand = np.where(is_test[:-1] != is_test[1:], -1, np.where(is_test[:-1], 0, 1))
+    np.testing.assert_array_equal(sides(others, groups, held_out), by_hand)
+    cut = time_cut(reference_pairs, event_at, 0.3)
+    np.testing.assert_array_equal(
+        before_or_after(reference_pairs, event_at, cut), time_split(reference_pairs, event_at, 0.3)
+    )
+    at = event_at[~event_at.index.duplicated()].reindex(groups.index).to_numpy()
+    np.testing.assert_array_equal(before_or_after(others, event_at, cut) == 1, np.maximum(at[:-1], at[1:]) <= cut)
+    assert np.isnat(time_cut(reference_pairs.iloc[:0], event_at, 0.3))
 
 
 def test_pairs_are_held_out_at_the_share_asked_for():
