@@ -10,7 +10,10 @@ STRONG_POSTERIOR = 0.5
 """A candidate is strong when it is more likely linked than not.
 
 It is the posterior at which crimes join a series when a refresh clusters them, so that a crime with a strong candidate
-is one that clustering could have put there, and a crime without one starts a series of its own in both."""
+is one that clustering could have put there, and a crime without one starts a series of its own in both. Measured with
+the histogram model on demo forces, further crimes of known offenders by single linkage: of those that reach it 43 of 44
+share an offender (10,000 crimes, seed 2) and 75 of 147 (2,000 crimes, seed 1, whose prior odds rest on few offenders).
+Most further crimes stay below (5% and 46% of them reach it), so look at the list, not at the strong alone."""
 
 KNOWN = ("series", "offender")
 
