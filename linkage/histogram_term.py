@@ -242,3 +242,8 @@ def _fill_bins(values: Floats, edges: Floats, out: Ints) -> None:
             for j in range(1, edges.size - 1):
                 n_below += value > edges[j]
             out[i] = n_below
+
+
+def is_continuous(values: pd.Series) -> bool:
+    """Whether a column is a number on a scale; flags and texts are categories."""
+    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)

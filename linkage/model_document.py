@@ -90,6 +90,7 @@ def from_document(document: Mapping[str, Any]) -> tuple[HistogramBayesFactor, Ev
         spec = spec_from_data(document["evidence"])
         model = HistogramBayesFactor(**document["settings"])
         model.terms_ = {name: _term_from_data(name, term) for name, term in document["terms"].items()}
+        model.remember(model.terms_)
     except (ModelDocumentError, EvidenceError):
         raise
     except (KeyError, TypeError, ValueError, AttributeError) as error:

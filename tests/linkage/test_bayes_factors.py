@@ -254,7 +254,7 @@ def test_impossible_settings_and_input_are_refused_in_words():
         ({"n_bins": 0}, [1, 0, 0], None, "n_bins: expected 1 or more, got 0"),
         ({"partition": "even"}, [1, 0, 0], None, "partition: expected quantile or width, got 'even'"),
         ({"missing": "drop"}, [1, 0, 0], None, "missing: expected neutral or bin, got 'drop'"),
-        ({}, [0, 0, 0], None, "got 0 linked of 3; supply a model document"),
+        ({}, [0, 0, 0], None, "got 0 linked of 3; one class teaches nothing: supply a model document"),
         ({}, [1, 1, 1], None, "got 3 linked of 3"),
         ({}, [1, 0, 0], [0.0, 1.0, 1.0], "pairs with weight"),
         ({}, [1, 0, 0], [1.0, -1.0, 1.0], "finite weights of 0 or more"),

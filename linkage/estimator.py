@@ -1,0 +1,204 @@
+"""What every model of this library is: a scikit-learn estimator that turns evidence into a log Bayes factor.
+
+scikit-learn itself is imported only where it asks for something: importing it costs more than reading a model.
+"""
+
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from linkage.histogram_term import BayesFactorError
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+class LinkEstimator:
+    """Base of the models: parameters by name, checked input, and a decision at even prior odds.
+
+    A subclass names its parameters in `__init__`, which only stores them, and gives `_fit(evidence, linked, weight)`
+    and `_log_bf(evidence)`; an additive one gives `_log_bf_terms(evidence)` instead of the latter.
+
+    Attributes
+    ----------
+    classes_ : ndarray, shape (2,)
+        The labels seen; the second, in order, stands for a linked pair.
+    feature_names_in_ : ndarray of str
+        Evidence columns, in order; x0, x1, ... where an array was given.
+    n_features_in_ : int
+    """
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the constructor's arguments, as scikit-learn asks; `deep` changes nothing here."""
+        names = inspect.signature(type(self)).parameters
+        return {name: getattr(self, name) for name in names}
+
+    def set_params(self, **params: object) -> Self:
+        """Set constructor arguments by name.
+
+        Raises
+        ------
+        BayesFactorError
+            A name is not an argument.
+        """
+        known = self.get_params()
+        for name, value in params.items():
+            if name not in known:
+                raise BayesFactorError(f"parameter: expected one of {', '.join(known)}, got {name!r}; correct the name")
+            setattr(self, name, value)
+        return self
+
+    def fit(
+        self,
+        evidence: pd.DataFrame | npt.ArrayLike,
+        is_linked: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> Self:
+        """Learn from pairs of which it is known whether they are linked.
+
+        Parameters
+        ----------
+        evidence : DataFrame, one row a pair, or array, shape (n_pairs, n_columns)
+            Numeric columns are continuous, any others categorical.
+        is_linked : array_like of two labels, usually bool
+        sample_weight : array_like, float, optional
+            1 when left out.
+
+        Raises
+        ------
+        BayesFactorError
+            A setting is out of range, lengths differ, or one class has no weight.
+        """
+        frame = _as_frame(evidence)
+        classes, linked = _two_classes(is_linked)
+        weight = _checked_weight(len(frame), linked, sample_weight)
+        self.remember((str(name) for name in frame.columns), classes)
+        self._fit(frame, linked, weight)
+        return self
+
+    def decision_function(self, evidence: pd.DataFrame | npt.ArrayLike) -> Floats:
+        """Return the natural log Bayes factor of each pair, without the prior odds.
+
+        Raises
+        ------
+        BayesFactorError
+            The model is not fitted or an evidence column is missing.
+        """
+        return self._log_bf(self._known_columns(evidence))
+
+    def predict(self, evidence: pd.DataFrame | npt.ArrayLike) -> npt.NDArray[Any]:
+        """Return the label that the evidence alone speaks for, which is the decision at even prior odds.
+
+        Links are rare: use `decision_function` with the prior odds of the pairs at hand to judge one.
+        """
+        favours_link = self.decision_function(evidence) > 0
+        return self.classes_[favours_link.astype(np.int64)]
+
+    def log_bf_terms(self, evidence: pd.DataFrame | npt.ArrayLike) -> pd.DataFrame:
+        """Return what each variable contributes to the log Bayes factor; the columns add up to it."""
+        return self._log_bf_terms(self._known_columns(evidence))
+
+    def _fit(self, evidence: pd.DataFrame, linked: Flags, weight: Floats) -> None:
+        raise NotImplementedError
+
+    def _log_bf(self, evidence: pd.DataFrame) -> Floats:
+        return np.asarray(self._log_bf_terms(evidence).to_numpy(dtype=np.float64).sum(axis=1), dtype=np.float64)
+
+    def _log_bf_terms(self, evidence: pd.DataFrame) -> pd.DataFrame:
+        raise BayesFactorError(
+            f"{type(self).__name__}: expected a model that adds up over variables, got one whose variables act "
+            "together; explain links with the additive or the histogram model"
+        )
+
+    def _known_columns(self, evidence: pd.DataFrame | npt.ArrayLike) -> pd.DataFrame:
+        """Return the evidence as a frame that has every column of the model, and perhaps others."""
+        if not hasattr(self, "feature_names_in_"):
+            raise _not_fitted(self)
+        frame = _as_frame(evidence)
+        absent = [name for name in self.feature_names_in_ if name not in frame.columns]
+        if absent:
+            raise BayesFactorError(
+                f"evidence: expected columns {', '.join(self.feature_names_in_)}, got none named {', '.join(absent)} "
+                f"(X has {frame.shape[1]} features, but {type(self).__name__} is expecting {self.n_features_in_}); "
+                "make the evidence with the specification that the model was trained with"
+            )
+        return frame
+
+    def remember(self, columns: Iterable[str], classes: npt.NDArray[Any] | None = None) -> None:
+        """Record the columns that the model was fitted on, also where it is read from a document."""
+        self.classes_ = np.array([False, True]) if classes is None else classes
+        self.feature_names_in_ = np.array(list(columns), dtype=object)
+        self.n_features_in_ = len(self.feature_names_in_)
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="classifier",
+            target_tags=TargetTags(required=True),
+            classifier_tags=ClassifierTags(multi_class=False),
+            input_tags=InputTags(allow_nan=True),
+        )
+
+
+def _not_fitted(model: LinkEstimator) -> Exception:
+    """Return the error of a model that is not fitted, which is scikit-learn's as well as ours."""
+    from sklearn.exceptions import NotFittedError
+
+    class UnfittedModelError(BayesFactorError, NotFittedError):
+        """The model has learned nothing yet."""
+
+    return UnfittedModelError(
+        f"model: expected a fitted model, got a {type(model).__name__} without terms; call fit or from_document"
+    )
+
+
+def _as_frame(evidence: pd.DataFrame | npt.ArrayLike) -> pd.DataFrame:
+    if isinstance(evidence, pd.DataFrame):
+        return evidence
+    from sklearn.utils.validation import check_array
+
+    values = check_array(evidence, dtype=np.float64, ensure_all_finite="allow-nan", ensure_min_samples=1)
+    return pd.DataFrame(values, columns=[f"x{i}" for i in range(values.shape[1])])
+
+
+def _two_classes(is_linked: npt.ArrayLike) -> tuple[npt.NDArray[Any], Flags]:
+    labels = np.asarray(is_linked)
+    if labels.dtype == bool:
+        return np.array([False, True]), labels
+    if isinstance(is_linked, pd.Series):
+        labels = is_linked.to_numpy()
+    classes = np.unique(labels)
+    if len(classes) > 2:
+        raise BayesFactorError(
+            "is_linked: expected two labels, linked or not. Only binary classification is supported, "
+            f"got {len(classes)} labels; compare one with the rest"
+        )
+    if len(classes) < 2:  # which the check of the weights refuses in words
+        return classes, np.full(labels.shape, bool(len(classes) and classes[0]))
+    return classes, np.asarray(labels == classes[1], dtype=np.bool_)
+
+
+def _checked_weight(n: int, linked: Flags, sample_weight: npt.ArrayLike | None) -> Floats:
+    weight = np.ones(n) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+    if linked.shape != (n,) or weight.shape != (n,):
+        raise BayesFactorError(
+            f"is_linked, sample_weight: expected {n} values, got shapes {linked.shape} and {weight.shape}; align them"
+        )
+    if not (np.isfinite(weight).all() and (weight >= 0).all()):
+        raise BayesFactorError("sample_weight: expected finite weights of 0 or more, got others; correct them")
+    if not (weight[linked].sum() > 0 and weight[~linked].sum() > 0):
+        raise BayesFactorError(
+            f"is_linked: expected linked and unlinked pairs with weight, got {int(linked.sum())} linked of {n}; "
+            "one class teaches nothing: supply a model document where the extract has no labels"
+        )
+    return weight
+
+
+def setting_of(setting: Any, name: str, default: Any) -> Any:
+    """Return a setting that may differ by column: a mapping's entry or the default, anything else as it is."""
+    return setting.get(name, default) if isinstance(setting, Mapping) else setting
