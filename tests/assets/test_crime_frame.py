@@ -40,7 +40,7 @@ def frames(tmp_path: Path) -> LinkageFrames:
             connection.execute(f"create table staging.{table} as from rows")
         connection.execute(
             "create table staging.stg_offender_crimes as "
-            "select 'P' as person_id, 'C1' as crime_id, 'A' as label_strength"
+            "select 'P' as person_id, 'C1' as crime_id, 'A' as label_strength, 'conviction' as link_basis"
         )
     return linkage_frames(warehouse)
 
