@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from linkage.crowding import local_density, plane_km
 from linkage.evidence_spec import (
+    NEARER_SHARE,
     SPACE_AND_TIME,
     EvidenceError,
     EvidenceSpec,
@@ -21,7 +23,7 @@ from linkage.evidence_spec import (
 )
 from linkage.item_evidence import EncodedItem, encode_item, match_levels, overlaps, value_pair_levels
 from linkage.rarity import agreements, graded_levels
-from linkage.space_time import NOT_A_TIME, Events, distances_and_gaps, events
+from linkage.space_time import NOT_A_TIME, Events, distances_and_gaps, events, nearer_shares
 from linkage.text_evidence import TextVectors, text_similarity, text_vectors
 
 __all__ = [
@@ -50,6 +52,7 @@ class EncodedCrimes(NamedTuple):
     numbers: dict[str, Floats]
     crime_group: EncodedItem | None
     text: TextVectors | None
+    root_density: Floats | None
 
 
 def pair_evidence(crimes: pd.DataFrame, first: Ints, second: Ints, spec: EvidenceSpec) -> pd.DataFrame:
@@ -69,9 +72,11 @@ def pair_evidence(crimes: pd.DataFrame, first: Ints, second: Ints, spec: Evidenc
     -------
     DataFrame, n_pairs rows
         distance_km, gap_days, tod_gap_hours (0 to 12), dow_gap_days (0 to 3.5) float64, NaN where a crime lacks
-        place or time; `match_<item>` categorical; `overlap_<item>` float64 in [0, 1]; `agreement_<item>` float64,
-        nats, 0 where values differ; `gap_<column>` float64 in the column's unit; `crime_group_pair` categorical,
-        levels `a:b`; `text_similarity` float64 in [0, 1]; NaN or the level `missing` where a crime lacks the value.
+        place or time; `nearer_share` float64, the share of all crimes expected nearer than this pair by chance, 0 at
+        one point and above 1 when far; `match_<item>` categorical; `overlap_<item>` float64 in [0, 1];
+        `agreement_<item>` float64, nats, 0 where values differ; `gap_<column>` float64 in the column's unit;
+        `crime_group_pair` categorical, levels `a:b`; `text_similarity` float64 in [0, 1]; NaN or the level `missing`
+        where a crime lacks the value.
 
     Raises
     ------
@@ -108,12 +113,17 @@ def encode_crimes(crimes: pd.DataFrame, spec: EvidenceSpec) -> EncodedCrimes:
         )
     places = [_numbers(crimes[name]) for name in ("easting_m", "northing_m")]
     x, y = places if spec.distance == "projected" else np.radians(places)
+    root_density = None
+    if spec.crowding is not None:
+        x_km, y_km = plane_km(places[0], places[1], spec.crowding.latitude_deg)
+        root_density = np.sqrt(local_density(spec.crowding, x_km, y_km))
     return EncodedCrimes(
         events=events(x, y, start, end, local),
         items={item: encode_item(crimes[item]) for item in compared},
         numbers={name: _numbers(crimes[name]) for name in spec.numerical},
         crime_group=encode_item(crimes["crime_group"]) if spec.crime_group else None,
         text=text_vectors(crimes[spec.text], spec.text_space) if spec.text and spec.text_space else None,
+        root_density=root_density,
     )
 
 
@@ -123,6 +133,8 @@ def encoded_evidence(encoded: EncodedCrimes, first: Ints, second: Ints, spec: Ev
     first, second = _positions(first, second, len(encoded.events.start))
     space_and_time = distances_and_gaps(encoded.events, first, second, spec.distance, spec.circular)
     columns: dict[str, object] = dict(zip(SPACE_AND_TIME, space_and_time, strict=True))
+    if spec.crowding_km is not None and encoded.root_density is not None:
+        columns[NEARER_SHARE] = nearer_shares(space_and_time[0], encoded.root_density, first, second)
     items = encoded.items
     columns |= {f"match_{item}": _match(items[item], first, second, spec, item) for item in spec.items}
     for item in spec.overlap:
@@ -143,6 +155,7 @@ def _check_encoded(encoded: EncodedCrimes, spec: EvidenceSpec) -> None:
     absent += [name for name in spec.numerical if name not in encoded.numbers]
     absent += ["crime_group"] if spec.crime_group and encoded.crime_group is None else []
     absent += [spec.text] if spec.text and encoded.text is None else []
+    absent += [NEARER_SHARE] if spec.crowding_km is not None and encoded.root_density is None else []
     if absent:
         raise EvidenceError(
             "encoded: expected crimes encoded with this specification, "

@@ -6,15 +6,27 @@ model document which holds it needs nothing else.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from math import inf
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from linkage.crowding import (
+    Crowding,
+    CrowdingError,
+    crowding_as_data,
+    crowding_from_data,
+    fit_crowding,
+    mean_latitude,
+    plane_km,
+)
 from linkage.item_evidence import rarity_weights
 from linkage.rarity import value_shares
 from linkage.text_evidence import TextSpace, fit_text_space
 
 SPACE_AND_TIME = ("distance_km", "gap_days", "tod_gap_hours", "dow_gap_days")
+NEARER_SHARE = "nearer_share"
 
 _CHOICES = {
     "match": ("match-or-missing", "binary", "levels", "rarity"),
@@ -22,6 +34,7 @@ _CHOICES = {
     "distance": ("projected", "great-circle"),
 }
 _NAMES = ("items", "overlap", "agreement", "numerical")
+_PLACE = ("easting_m", "northing_m")
 _ALWAYS_WRITTEN = ("items", "match", "circular", "distance", "overlap", "rarity")
 
 
@@ -63,6 +76,12 @@ class EvidenceSpec:
         by `fit_spec`, needed for agreement and `match="rarity"`.
     text_space : TextSpace, optional
         Words and their weights; learned by `fit_spec`, needed for text.
+    crowding_km : float, optional
+        Distance is judged against how crowded the place is as well, in column `nearer_share`; the density of crimes is
+        smoothed with a Gaussian of this standard deviation, in km. 1.5 is usual, and results hardly depend on it: on
+        the reference data average precision is 0.661, 0.664 and 0.664 at 1, 1.5 and 2 km.
+    crowding : Crowding, optional
+        The map of that density; learned by `fit_spec`, needed with `crowding_km`.
     """
 
     items: tuple[str, ...]
@@ -79,6 +98,8 @@ class EvidenceSpec:
     rare_below: float = 0.05
     shares: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
     text_space: TextSpace | None = None
+    crowding_km: float | None = None
+    crowding: Crowding | None = None
 
     def __post_init__(self) -> None:
         for name, allowed in _CHOICES.items():
@@ -87,6 +108,7 @@ class EvidenceSpec:
                     f"{name}: expected one of {', '.join(allowed)}, got {getattr(self, name)!r}; choose one of these"
                 )
         _check_names(self)
+        _check_crowding(self)
         if not 0.0 <= self.rare_below <= self.common_from <= 1.0:
             raise EvidenceError(
                 "rare_below, common_from: expected shares with 0 <= rare_below <= common_from <= 1, "
@@ -109,6 +131,7 @@ def evidence_columns(spec: EvidenceSpec) -> tuple[str, ...]:
     """Return the names of the evidence columns, in order."""
     return (
         *SPACE_AND_TIME,
+        *((NEARER_SHARE,) if spec.crowding_km is not None else ()),
         *(f"match_{item}" for item in spec.items),
         *(f"overlap_{item}" for item in spec.overlap),
         *(f"agreement_{item}" for item in spec.agreement),
@@ -119,7 +142,9 @@ def evidence_columns(spec: EvidenceSpec) -> tuple[str, ...]:
 
 
 def fit_spec(crimes: pd.DataFrame, spec: EvidenceSpec) -> EvidenceSpec:
-    """Return the specification with everything it needs to know of the crimes: shares, overlap weights and words.
+    """Return the specification with everything it needs to know of the crimes.
+
+    That is shares of values, overlap weights, words, and how crowded places are.
 
     Parameters
     ----------
@@ -131,14 +156,16 @@ def fit_spec(crimes: pd.DataFrame, spec: EvidenceSpec) -> EvidenceSpec:
     Raises
     ------
     EvidenceError
-        A column is missing.
+        A column is missing, or places lie too far apart for a map of them.
     """
-    require_columns(crimes, (*spec.graded, *spec.overlap, *((spec.text,) if spec.text else ())))
+    places = () if spec.crowding_km is None else _PLACE
+    require_columns(crimes, (*spec.graded, *spec.overlap, *((spec.text,) if spec.text else ()), *places))
     return replace(
         spec,
         shares={item: value_shares(crimes[item]) for item in spec.graded},
         rarity={item: rarity_weights(crimes[item]) for item in spec.overlap},
         text_space=fit_text_space(crimes[spec.text]) if spec.text else None,
+        crowding=_learned_crowding(crimes, spec),
     )
 
 
@@ -148,7 +175,7 @@ def check_fitted(spec: EvidenceSpec) -> None:
     Raises
     ------
     EvidenceError
-        Shares of an item, or the words of the text, are not there.
+        Shares of an item, the words of the text, or the map of crowding are not there.
     """
     unlearned = [item for item in spec.graded if item not in spec.shares]
     if unlearned:
@@ -158,6 +185,8 @@ def check_fitted(spec: EvidenceSpec) -> None:
         )
     if spec.text and spec.text_space is None:
         raise EvidenceError(f"text_space: expected the words of {spec.text}, got none; learn them with fit_spec")
+    if spec.crowding_km is not None and spec.crowding is None:
+        raise EvidenceError("crowding: expected a map of how crowded places are, got none; learn it with fit_spec")
 
 
 def require_columns(crimes: pd.DataFrame, needed: Iterable[str]) -> None:
@@ -208,6 +237,8 @@ def spec_from_data(data: Mapping[str, Any]) -> EvidenceSpec:
     read: dict[str, Any] = {name: tuple(value) if name in _NAMES else value for name, value in data.items()}
     if read.get("text_space") is not None:
         read["text_space"] = TextSpace(**read["text_space"])
+    if read.get("crowding") is not None:
+        read["crowding"] = crowding_from_data(read["crowding"])
     return EvidenceSpec(**read)
 
 
@@ -221,7 +252,30 @@ def _check_names(spec: EvidenceSpec) -> None:
         raise EvidenceError(f"{', '.join(_NAMES)}: expected each item once, got one repeated; name it once")
 
 
+def _check_crowding(spec: EvidenceSpec) -> None:
+    if spec.crowding_km is not None and not 0 < spec.crowding_km < inf:
+        raise EvidenceError(f"crowding_km: expected more than 0, got {spec.crowding_km}; 1.5 km is usual")
+    if spec.crowding is not None and spec.crowding.bandwidth_km != spec.crowding_km:
+        raise EvidenceError(
+            f"crowding: expected a map smoothed by crowding_km = {spec.crowding_km}, got one by "
+            f"{spec.crowding.bandwidth_km} km; learn it with fit_spec"
+        )
+
+
+def _learned_crowding(crimes: pd.DataFrame, spec: EvidenceSpec) -> Crowding | None:
+    if spec.crowding_km is None:
+        return None
+    x, y = (crimes[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in _PLACE)
+    latitude_deg = None if spec.distance == "projected" else mean_latitude(x, y)
+    try:
+        return fit_crowding(*plane_km(x, y, latitude_deg), spec.crowding_km, latitude_deg)
+    except CrowdingError as error:
+        raise EvidenceError(str(error)) from error
+
+
 def _as_data(value: Any) -> Any:
+    if isinstance(value, Crowding):
+        return crowding_as_data(value)
     if isinstance(value, TextSpace):
         return {each.name: _as_data(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, Mapping):

@@ -93,6 +93,33 @@ def distances_and_gaps(crimes: Events, first: Ints, second: Ints, distance: str,
     return out
 
 
+def nearer_shares(distance_km: Floats, root_density: Floats, first: Ints, second: Ints) -> Floats:
+    """Return which share of all crimes would by chance be nearer than each pair: pi d^2 sqrt(density_1 density_2).
+
+    Parameters
+    ----------
+    distance_km : ndarray, shape (n_pairs,), float64
+    root_density : ndarray, shape (n_crimes,), float64
+        Square root of the density around each crime (`linkage.crowding.local_density`), in 1/km.
+    first, second : ndarray, shape (n_pairs,), int64
+        Positions of the crimes, all of them inside the table.
+
+    Returns
+    -------
+    ndarray, shape (n_pairs,), float64
+        0 at one point, above 1 when far, NaN where a crime lacks its place.
+    """
+    out = np.empty(len(first))
+    _fill_nearer_shares(distance_km, root_density, first, second, out)
+    return out
+
+
+@numba.njit(cache=True)
+def _fill_nearer_shares(km: Floats, root_density: Floats, first: Ints, second: Ints, out: Floats) -> None:
+    for i in range(first.size):
+        out[i] = math.pi * km[i] * km[i] * (root_density[first[i]] * root_density[second[i]])
+
+
 @numba.njit(cache=True)
 def _fill_projected(x: Floats, y: Floats, first: Ints, second: Ints, out: Floats) -> None:
     for i in range(first.size):
