@@ -68,7 +68,7 @@ def links(config: LinkConfig, warehouse: Warehouse) -> Iterator[dg.MaterializeRe
     for table, frame in zip(TABLES, (scored.links, terms, scored.edges, scored.to_solved), strict=True):
         warehouse.replace(table, frame)
         yield made(table, frame, n_pairs_considered=scored.n_considered, n_without=scored.n_without_place_or_time)
-    yield _limits_wide_enough(largest_log_bf_beyond(force.model, limits), threshold)
+    yield _limits_wide_enough(largest_log_bf_beyond(force.model, limits, force.spec), threshold)
 
 
 def _limits_wide_enough(largest: float, threshold: float) -> dg.AssetCheckResult:
