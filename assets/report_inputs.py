@@ -64,6 +64,7 @@ WORDS = {
     "gap_days": "near in time",
     "tod_gap_hours": "same time of day",
     "dow_gap_days": "same day of week",
+    "nearer_share": "near in place",
 }
 
 

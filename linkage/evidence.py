@@ -27,6 +27,7 @@ from linkage.space_time import NOT_A_TIME, Events, distances_and_gaps, events, n
 from linkage.text_evidence import TextVectors, text_similarity, text_vectors
 
 __all__ = [
+    "NEARER_SHARE",
     "SPACE_AND_TIME",
     "EncodedCrimes",
     "EvidenceError",

@@ -30,6 +30,7 @@ _MOMENTS = {
     "tod_gap_hours": "%H:%M",
     "dow_gap_days": "%A",
 }  # what each compares of a time
+_TOLD_BESIDE = {"nearer_share": ("distance_km",)}
 _THE_PAIR = CandidatePairs(np.array([0]), np.array([1]))
 
 
@@ -44,7 +45,7 @@ class ItemContribution:
     Parameters
     ----------
     item : str
-        MO item, or distance_km, gap_days, tod_gap_hours, dow_gap_days, text_similarity.
+        MO item, or distance_km, gap_days, tod_gap_hours, dow_gap_days, nearer_share, text_similarity.
     value_1, value_2 : str or None
         What was recorded of each crime; None where nothing was, and for places and texts, which are not told.
     evidence : str or float or None
@@ -54,7 +55,8 @@ class ItemContribution:
         Natural log of the factor by which it multiplies the odds, all its comparisons together; below 0 it speaks
         against a link.
     comparisons : tuple of (str, str or float or None)
-        Each evidence column of the item with its value.
+        Each evidence column of the item with its value; beside nearer_share also distance_km, for a share of crimes
+        alone tells nobody how far.
     shared_value : str or None
         The value that both crimes have; of several the rarest.
     share_of_crimes : float or None
@@ -200,7 +202,7 @@ def _contributions(judged: JudgedPair, crimes: pd.DataFrame, like: pd.DataFrame)
 
 
 def _contribution(item: str, columns: list[str], judged: JudgedPair, like: pd.DataFrame) -> ItemContribution:
-    present = [column for column in columns if column in judged.evidence]
+    present = [column for column in (*columns, *_TOLD_BESIDE.get(item, ())) if column in judged.evidence]
     compared = tuple((column, _plain(judged.evidence[column].iloc[0])) for column in present)
     values = judged.recorded.get(item)
     shared, share = rarest(like[item], values.shared) if values else (None, None)

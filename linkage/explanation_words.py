@@ -10,6 +10,12 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 3
 TOO_LITTLE_TO_NAME = 0.05  # 1.05 times the odds
+SCALES = (
+    1_000,
+    10_000,
+    100_000,
+    1_000_000,
+)  # a share of crimes is told as so many of the first that makes it 1 or more
 
 _APART = {
     "distance_km": "{:.1f} km apart",
@@ -23,6 +29,7 @@ _MISSING = {
     "gap_days": "the time",
     "tod_gap_hours": "the time of day",
     "dow_gap_days": "the day of week",
+    "nearer_share": "the place",
     "text_similarity": "the description",
 }
 
@@ -50,6 +57,8 @@ def item_in_words(one: "ItemContribution") -> str:
     """Return what an item compares, without its weight: "entry point rear door in both, as in 8% of such crimes"."""
     if one.item in _APART:
         return _APART[one.item].format(one.evidence) if isinstance(one.evidence, float) else missing_in_words(one.item)
+    if one.item == "nearer_share":
+        return _crowded(one) if isinstance(one.evidence, float) else missing_in_words(one.item)
     name = _plain(one.item)
     if one.shared_value is not None and one.share_of_crimes is not None:
         return f"{name} {_plain(one.shared_value)} in both, as in {percent(one.share_of_crimes)} of such crimes"
@@ -80,6 +89,22 @@ def of_hundred(probability: float) -> str:
 def percent(share: float) -> str:
     """Return a share in percent, two digits where it is small."""
     return f"{share:.0%}" if share >= 0.1 else f"{100 * share:.2g}%"
+
+
+def crimes_nearer(share: float) -> str:
+    """Return in words which share of crimes is nearer than a pair; above a half the density near by tells no more."""
+    if share >= 0.5:
+        return "where most crimes are nearer"
+    if share < 0.5 / SCALES[-1]:
+        return "where hardly a crime is nearer"
+    scale = next((each for each in SCALES if share * each >= 1), SCALES[-1])
+    return f"where about {share * scale:.0f} in {scale:,} crimes are nearer"
+
+
+def _crowded(one: "ItemContribution") -> str:
+    share, km = one.evidence, dict(one.comparisons).get("distance_km")
+    nearer = crimes_nearer(float(share)) if isinstance(share, float) else ""
+    return f"{_APART['distance_km'].format(km)}, {nearer}" if isinstance(km, float) else nearer
 
 
 def _were_it_known(most: "MissingItem") -> str:

@@ -28,6 +28,7 @@ TRIED = {
     "gap_days": np.concatenate([[0.0], np.geomspace(0.01, 4000.0, 101)]),
     "tod_gap_hours": np.linspace(0.0, 12.0, 49),
     "dow_gap_days": np.linspace(0.0, 3.5, 29),
+    "nearer_share": np.concatenate([[0.0], np.geomspace(1e-7, 100.0, 101)]),
     "text_similarity": np.linspace(0.0, 1.0, 41),
 }
 _TIME = ("committed_from_at", "committed_to_at", "committed_from_local")
@@ -36,6 +37,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "gap_days": _TIME[:2],
     "tod_gap_hours": _TIME,
     "dow_gap_days": _TIME,
+    "nearer_share": ("easting_m", "northing_m"),
 }
 
 

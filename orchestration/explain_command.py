@@ -113,7 +113,7 @@ def _terms(found: "LinkExplanation", places: list[str | None]) -> "pd.DataFrame"
     import pandas as pd
 
     def row(one: "ItemContribution") -> dict[str, Any]:
-        values = places if one.item == "distance_km" else [one.value_1, one.value_2]
+        values = places if one.item in ("distance_km", "nearer_share") else [one.value_1, one.value_2]
         return {
             "item": one.item,
             "value_1": values[0],

@@ -12,6 +12,7 @@ TITLES = {
     "gap_days": "Time between (days)",
     "tod_gap_hours": "Difference in time of day (hours)",
     "dow_gap_days": "Difference in day of week (days)",
+    "nearer_share": "Crimes expected nearer (share)",
 }
 SUFFIXES = {"overlap_": ", share in common", "agreement_": ", weighted by rarity"}
 

@@ -10,6 +10,7 @@ import pytest
 
 from linkage.evidence import EvidenceSpec, fit_spec
 from linkage.explanation import ExplanationError, explain_link
+from linkage.explanation_words import crimes_nearer
 
 SPEC = EvidenceSpec(items=("entry_point", "tool_used", "occupied", "search_style"))
 PRIOR = math.log(1 / 1000)
@@ -239,3 +240,46 @@ class Scored:
 
     def decision_function(self, evidence):
         return self.log_bf_terms(evidence).sum(axis=1).to_numpy()
+
+
+def test_a_distance_judged_against_crowding_is_told_with_both():
+    # Two crimes: 0.4 km apart, each with about all crimes around it: pi 0.4^2 / (2 pi 1.5^2) = 0.0356, and a little
+    # less, for at 0.4 km the density of the other is lower by exp(-0.4^2 / (2 1.5^2)) = 0.965: 0.0356 * 0.983 = 0.035.
+    both = CRIMES[:2]
+    spec = fit_spec(both, EvidenceSpec(items=(), crowding_km=1.5))
+    found = explain_link(both, "C1", "C2", Worked(nearer_share=2.0), spec, PRIOR)
+    one = found.items[0]
+    assert one.item == "nearer_share"
+    assert one.evidence == pytest.approx(0.035, rel=0.02)
+    assert one.comparisons == (("nearer_share", one.evidence), ("distance_km", pytest.approx(0.4)))
+    assert "0.4 km apart, where about 35 in 1,000 crimes are nearer (odds times 7.4)" in found.sentence()
+    assert found.as_data()["items"][0]["comparisons"]["distance_km"] == pytest.approx(0.4)
+
+
+def test_without_a_place_the_place_is_what_is_missing_of_nearer_share():
+    both = CRIMES[:2].assign(easting_m=[0.0, np.nan])
+    spec = fit_spec(both, EvidenceSpec(items=(), crowding_km=1.5))
+
+    class Near(Worked):
+        def log_bf_terms(self, evidence):
+            return pd.DataFrame({"nearer_share": np.where(evidence["nearer_share"] < 0.01, 3.0, 0.0)})
+
+    found = explain_link(both, "C1", "C2", Near(), spec, PRIOR)
+    most = found.most_telling_missing()
+    assert (most.item, most.missing_of, most.change_if_match) == ("nearer_share", ("C2",), 3.0)
+    assert "Of what is missing, the place (not recorded of C2) could tell most" in found.sentence()
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0.012, "where about 12 in 1,000 crimes are nearer"),
+        (0.00023, "where about 2 in 10,000 crimes are nearer"),
+        (0.000004, "where about 4 in 1,000,000 crimes are nearer"),
+        (0.0, "where hardly a crime is nearer"),
+        (0.49, "where about 490 in 1,000 crimes are nearer"),
+        (7.0, "where most crimes are nearer"),
+    ],
+)
+def test_a_share_of_crimes_is_told_in_counts(share, words):
+    assert crimes_nearer(share) == words
