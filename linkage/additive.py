@@ -64,6 +64,9 @@ class AdditiveBayesFactor(LinkEstimator):
 
     def _fit(self, evidence: pd.DataFrame, linked: Flags, weight: Floats) -> None:
         self._check_settings()
+        used = weight > 0
+        if not used.all():  # a pair that counts nothing must place no knot and name no level
+            evidence, linked, weight = evidence[used], linked[used], weight[used]
         variables = [self._variable(evidence[name], linked, weight) for name in evidence.columns]
         fitted = fit_logistic(variables, linked, weight, self.shrinkage, self.smoothness)
         self.base_log_bf_ = fitted.intercept - float(np.log(weight[linked].sum() / weight[~linked].sum()))

@@ -55,7 +55,7 @@ class LinkEstimator:
     def fit(
         self,
         evidence: pd.DataFrame | npt.ArrayLike,
-        is_linked: npt.ArrayLike,
+        y: npt.ArrayLike,
         sample_weight: npt.ArrayLike | None = None,
     ) -> Self:
         """Learn from pairs of which it is known whether they are linked.
@@ -64,7 +64,8 @@ class LinkEstimator:
         ----------
         evidence : DataFrame, one row a pair, or array, shape (n_pairs, n_columns)
             Numeric columns are continuous, any others categorical.
-        is_linked : array_like of two labels, usually bool
+        y : array_like of two labels, usually bool
+            Whether each pair is linked; scikit-learn gives the name.
         sample_weight : array_like, float, optional
             1 when left out.
 
@@ -73,11 +74,7 @@ class LinkEstimator:
         BayesFactorError
             A setting is out of range, lengths differ, or one class has no weight.
         """
-        frame = _as_frame(evidence)
-        classes, linked = _two_classes(is_linked)
-        weight = _checked_weight(len(frame), linked, sample_weight)
-        self.remember((str(name) for name in frame.columns), classes)
-        self._fit(frame, linked, weight)
+        self._fit(*self._checked(evidence, y, sample_weight))
         return self
 
     def decision_function(self, evidence: pd.DataFrame | npt.ArrayLike) -> Floats:
@@ -114,16 +111,31 @@ class LinkEstimator:
             "together; explain links with the additive or the histogram model"
         )
 
+    def _checked(
+        self, evidence: pd.DataFrame | npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None
+    ) -> tuple[pd.DataFrame, Flags, Floats]:
+        """Return what `_fit` takes, and record the columns and the classes."""
+        frame = _as_frame(evidence)
+        classes, linked = _two_classes(y)
+        weight = _checked_weight(len(frame), linked, sample_weight)
+        self.remember(frame.columns, classes)
+        return frame, linked, weight
+
     def _known_columns(self, evidence: pd.DataFrame | npt.ArrayLike) -> pd.DataFrame:
         """Return the evidence as a frame that has every column of the model, and perhaps others."""
         if not hasattr(self, "feature_names_in_"):
             raise _not_fitted(self)
         frame = _as_frame(evidence)
+        if not isinstance(evidence, pd.DataFrame) and frame.shape[1] != self.n_features_in_:
+            raise BayesFactorError(
+                f"evidence: expected {self.n_features_in_} columns, got another number (X has {frame.shape[1]} "
+                f"features, but {type(self).__name__} is expecting {self.n_features_in_} features as input); "
+                "give the columns that the model was trained with, in their order"
+            )
         absent = [name for name in self.feature_names_in_ if name not in frame.columns]
         if absent:
             raise BayesFactorError(
-                f"evidence: expected columns {', '.join(self.feature_names_in_)}, got none named {', '.join(absent)} "
-                f"(X has {frame.shape[1]} features, but {type(self).__name__} is expecting {self.n_features_in_}); "
+                f"evidence: expected columns {', '.join(self.feature_names_in_)}, got none named {', '.join(absent)}; "
                 "make the evidence with the specification that the model was trained with"
             )
         return frame
@@ -159,28 +171,45 @@ def _not_fitted(model: LinkEstimator) -> Exception:
 
 def _as_frame(evidence: pd.DataFrame | npt.ArrayLike) -> pd.DataFrame:
     if isinstance(evidence, pd.DataFrame):
-        return evidence
+        return evidence if all(isinstance(name, str) for name in evidence) else evidence.rename(columns=str)
     from sklearn.utils.validation import check_array
 
     values = check_array(evidence, dtype=np.float64, ensure_all_finite="allow-nan", ensure_min_samples=1)
     return pd.DataFrame(values, columns=[f"x{i}" for i in range(values.shape[1])])
 
 
-def _two_classes(is_linked: npt.ArrayLike) -> tuple[npt.NDArray[Any], Flags]:
-    labels = np.asarray(is_linked)
+def _two_classes(y: npt.ArrayLike) -> tuple[npt.NDArray[Any], Flags]:
+    labels = _one_label_each(y)
     if labels.dtype == bool:
         return np.array([False, True]), labels
-    if isinstance(is_linked, pd.Series):
-        labels = is_linked.to_numpy()
     classes = np.unique(labels)
     if len(classes) > 2:
+        is_continuous = labels.dtype.kind == "f" and bool((labels != np.floor(labels)).any())
         raise BayesFactorError(
             "is_linked: expected two labels, linked or not. Only binary classification is supported, "
-            f"got {len(classes)} labels; compare one with the rest"
+            + (
+                "got Unknown label type: continuous; say of each pair whether it is linked"
+                if is_continuous
+                else f"got {len(classes)} labels; compare one with the rest"
+            )
         )
     if len(classes) < 2:  # which the check of the weights refuses in words
         return classes, np.full(labels.shape, bool(len(classes) and classes[0]))
     return classes, np.asarray(labels == classes[1], dtype=np.bool_)
+
+
+def _one_label_each(y: npt.ArrayLike) -> npt.NDArray[Any]:
+    if y is None:
+        raise BayesFactorError(
+            "is_linked: expected a label for each pair, got none (the model requires y to be passed, but the target "
+            "y is None); say of each pair whether it is linked"
+        )
+    labels = y.to_numpy() if isinstance(y, pd.Series) else np.asarray(y)
+    if labels.ndim == 1:
+        return labels
+    from sklearn.utils.validation import column_or_1d
+
+    return np.asarray(column_or_1d(labels, warn=True))
 
 
 def _checked_weight(n: int, linked: Flags, sample_weight: npt.ArrayLike | None) -> Floats:
@@ -191,6 +220,8 @@ def _checked_weight(n: int, linked: Flags, sample_weight: npt.ArrayLike | None) 
         )
     if not (np.isfinite(weight).all() and (weight >= 0).all()):
         raise BayesFactorError("sample_weight: expected finite weights of 0 or more, got others; correct them")
+    if n and not weight.any():
+        raise BayesFactorError("sample_weight: expected a weight above zero, got zero for every pair; correct them")
     if not (weight[linked].sum() > 0 and weight[~linked].sum() > 0):
         raise BayesFactorError(
             f"is_linked: expected linked and unlinked pairs with weight, got {int(linked.sum())} linked of {n}; "

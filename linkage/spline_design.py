@@ -82,7 +82,7 @@ def make_variable(
         position, share = place_between(floats, knots)
         levels: tuple[str, ...] = ()
     else:
-        levels, is_ordered = _levels(values)
+        levels, is_ordered = levels_in_order(values)
         position, share = level_bins(values, levels), np.zeros(len(values))
         learns_missing = learns_missing and bool((position == MISSING_LEVEL).any())
         position = np.where(position == MISSING_LEVEL, -1, np.where(position < 0, -2, position))
@@ -162,7 +162,7 @@ def _class_balanced_quantiles(values: Floats, linked: Flags, weight: Floats, n_k
     return knots, np.maximum(np.diff(np.interp(knots, distinct, middle)), 1e-3)
 
 
-def _levels(values: pd.Series) -> tuple[tuple[str, ...], bool]:
+def levels_in_order(values: pd.Series) -> tuple[tuple[str, ...], bool]:
     """Return the levels that occur, in order of what they tell where they have one, else of the alphabet."""
     seen = {str(one) for one in values.dropna().unique()} - {MISSING, NOT_APPLICABLE}
     if len(seen) > 1 and seen <= set(ORDERED_LEVELS):
