@@ -5,6 +5,7 @@ ratio of the counts before smoothing; the strip below has the share of the linke
 ones downwards.
 """
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -24,6 +25,8 @@ MAX_LEVELS = 12
 SLANTED_ABOVE = 4  # levels whose names no longer fit side by side
 SHOWN_FROM = 0.005  # log10 BF; less is told as 0.00
 SKEWED = 0.3  # median place below this share of the axis: most bins would be slivers on a plain axis
+VERY_SKEWED = 0.1  # they would be so on a square root axis too
+MOST_DECADES = 5
 
 
 class AdditiveModel(Protocol):
@@ -176,11 +179,36 @@ def _across(rows: list[dict[str, Any]], name: str, axis: Any) -> Any:
 
     if rows and rows[0]["low"] is None:
         return alt.X("label:N", title=None, sort=None, axis=axis)
-    lows, ats = [row["low"] for row in rows], [row["at"] for row in rows]
+    return alt.X(f"{name}:Q", title=None, scale=_scale(rows), axis=axis)
+
+
+def _scale(rows: list[dict[str, Any]]) -> Any:
+    import altair as alt
+
+    decades = _decades(rows)
+    if decades:
+        # A plain logarithm has no place for 0, where pairs of one address are.
+        return alt.Scale(type="symlog", constant=decades[1], nice=False, zero=False)
+    return alt.Scale(type="sqrt" if _middle(rows) < SKEWED else "linear", nice=False, zero=False)
+
+
+def _middle(rows: list[dict[str, Any]]) -> float:
+    """Return the median place as a share of the axis; 1 where the variable has negative values."""
     highest = max((row["high"] for row in rows), default=1.0)
-    is_skewed = min(lows, default=0.0) >= 0 and float(np.median(ats or [1.0])) < SKEWED * highest
-    scale = alt.Scale(type="sqrt" if is_skewed else "linear", nice=False, zero=False)
-    return alt.X(f"{name}:Q", title=None, scale=scale, axis=axis)
+    if min((row["low"] for row in rows), default=0.0) < 0 or highest <= 0:
+        return 1.0
+    return float(np.median([row["at"] for row in rows] or [1.0])) / highest
+
+
+def _decades(rows: list[dict[str, Any]]) -> list[float]:
+    """Return 0 and the powers of ten that a logarithmic axis reaches; none where another axis serves."""
+    if _middle(rows) >= VERY_SKEWED:
+        return []
+    highest = max(row["high"] for row in rows)
+    lowest = min((row["at"] for row in rows if row["at"] > 0), default=highest)
+    last = math.floor(math.log10(highest))
+    first = max(math.ceil(math.log10(lowest)), last - MOST_DECADES + 1)
+    return [0.0, *(10.0**power for power in range(min(first, last), last + 1))]
 
 
 def _bottom_axis(rows: list[dict[str, Any]], title: str) -> Any:
@@ -189,6 +217,10 @@ def _bottom_axis(rows: list[dict[str, Any]], title: str) -> Any:
     look = {"title": title, "titleColor": "#555", "titleFontSize": 10}
     if rows and rows[0]["low"] is None:
         return alt.Axis(labelAngle=-40 if len(rows) > SLANTED_ABOVE else 0, labelLimit=110, labelOverlap=False, **look)
+    decades = _decades(rows)
+    if decades:
+        # The first power stands so near 0 that the two would be printed over each other.
+        return alt.Axis(values=[0.0, *decades[2:]], format="~g", labelOverlap=False, **look)
     return alt.Axis(tickCount=6, **look)
 
 

@@ -175,3 +175,22 @@ def test_each_variable_has_a_picture_of_its_own_named_by_its_title():
     assert [title.split(";")[0] for title in panels] == [panel_title(name) for name in _model().terms_]
     assert all(panel.to_dict()["title"] == "" for panel in panels.values())
     assert all(title in panel.to_dict()["description"] for title, panel in panels.items())
+
+
+def _axis_of(knots):
+    n = len(knots)
+    term = Smooth(np.array(knots), (), np.linspace(2.0, -1.0, n), 0.0, np.ones(n), np.ones(n))
+    panel = component_panels(Additive(nearer_share=term))["Crimes expected nearer (share)"].to_dict()
+    strip = panel["vconcat"][1]["layer"][0]["encoding"]["x"]
+    return strip["scale"], strip["axis"]
+
+
+def test_places_crowded_at_zero_are_drawn_apart_by_powers_of_ten():
+    scale, axis = _axis_of([0.0, 2e-3, 0.05, 0.3, 1.0, 9.0])  # half of them in a fiftieth of the axis
+    assert (scale["type"], scale["constant"]) == ("symlog", pytest.approx(0.01))
+    assert axis["values"] == pytest.approx([0, 0.1, 1])
+    scale, axis = _axis_of([0.0, 1e-12, 1e-3, 0.1, 1.0, 30.0])  # five decades at most, the first without a mark
+    assert axis["values"] == pytest.approx([0, 0.01, 0.1, 1, 10])
+    assert _axis_of([0.0, 1.0, 2.0, 10.0])[0]["type"] == "sqrt"
+    assert _axis_of([0.0, 3.0, 6.0, 10.0])[0]["type"] == "linear"
+    assert _axis_of([0.0, 0.0])[0]["type"] == "linear"
