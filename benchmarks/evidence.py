@@ -6,8 +6,9 @@
 distance, gap, time of day, day of week, three MO items. Both versions get the same pairs, and their values are compared
 before anything is measured. Seconds are processor seconds of all threads; both versions use one thread.
 `peak_bytes_per_pair` is the most that making the evidence holds at once, its result included, and
-`fit_bytes_per_pair` what a fit holds beside the evidence. The R package needs 0.29 processor seconds for 1,000 pairs,
-which is 3,400 a second.
+`fit_bytes_per_pair` what a fit holds beside the evidence. `crowding_ns_per_pair` is what the column `nearer_share`
+adds, `crowding_seconds_100k` what its map takes to learn, once a model, put as for 100,000 crimes. The R package needs
+0.29 processor seconds for 1,000 pairs, which is 3,400 a second.
 """
 
 import argparse
@@ -24,13 +25,14 @@ import pandas as pd
 from benchmarks.measuring import REPEATS, report, sayer
 from benchmarks.plain_evidence import AGREE_TO, plain_evidence
 from linkage.bayes_factors import HistogramBayesFactor
-from linkage.evidence import EvidenceSpec, encode_crimes, encoded_evidence
+from linkage.evidence import EvidenceSpec, encode_crimes, encoded_evidence, fit_spec
 
 ITEMS = ("entry_point", "entry_method", "property_class_taken")
 SPECS = {
     "exact": EvidenceSpec(ITEMS),
     "reference": EvidenceSpec(ITEMS, match="binary", circular="reference"),
 }
+CROWDED = EvidenceSpec(ITEMS, crowding_km=1.5)
 MODELS: dict[str, Callable[[], Any]] = {"histogram": HistogramBayesFactor}
 """Models whose fit is measured; the first gives `fit_seconds_million`."""
 
@@ -54,6 +56,7 @@ def main() -> None:
     for mode in SPECS:
         say(f"{mode} mode: {n_pairs:,} pairs, {repeats} times each")
         figures |= _evidence_figures(crimes, first, second, mode, repeats)
+    figures |= _crowding_figures(crimes, first, second, repeats)
     say(f"fitting {', '.join(MODELS)} on {n_pairs:,} pairs, {repeats} times each")
     figures |= _fit_figures(crimes, first, second, rng, repeats)
     report("evidence", figures, chosen.json)
@@ -97,6 +100,18 @@ def _evidence_figures(crimes: pd.DataFrame, first: Ints, second: Ints, mode: str
         f"numpy_pairs_per_cpu_s{suffix}": len(first) / slow,
         f"ratio{suffix}": slow / fast,
         f"peak_bytes_per_pair{suffix}": _peak_bytes(ours) / len(first),
+    }
+
+
+def _crowding_figures(crimes: pd.DataFrame, first: Ints, second: Ints, repeats: int) -> dict[str, float]:
+    def seconds(spec: EvidenceSpec) -> float:
+        encoded = encode_crimes(crimes, spec)
+        return _cpu_seconds(lambda: encoded_evidence(encoded, first, second, spec), repeats)
+
+    with_it, without = seconds(fit_spec(crimes, CROWDED)), seconds(SPECS["exact"])
+    return {
+        "crowding_ns_per_pair": (with_it - without) * 1e9 / len(first),
+        "crowding_seconds_100k": _cpu_seconds(lambda: fit_spec(crimes, CROWDED), repeats) * 1e5 / len(crimes),
     }
 
 

@@ -14,7 +14,7 @@ N_CRIMES = 12
 ITEMS = ("entry_point", "property_class_taken")
 OTHER_FORMS = (
     EvidenceSpec(ITEMS, match="rarity", overlap=ITEMS[1:], agreement=ITEMS, crime_group=True, text="mo_text"),
-    EvidenceSpec((), circular="reference", distance="great-circle"),
+    EvidenceSpec((), circular="reference", distance="great-circle", crowding_km=1.5),
 )
 
 
