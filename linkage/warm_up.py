@@ -14,7 +14,8 @@ N_CRIMES = 12
 ITEMS = ("entry_point", "property_class_taken")
 OTHER_FORMS = (
     EvidenceSpec(ITEMS, match="rarity", overlap=ITEMS[1:], agreement=ITEMS, crime_group=True, text="mo_text"),
-    EvidenceSpec((), circular="reference", distance="great-circle", crowding_km=1.5),
+    EvidenceSpec((), crowding_km=1.5),
+    EvidenceSpec((), circular="reference", distance="great-circle"),
 )
 
 
