@@ -2,27 +2,20 @@
 
 import math
 from collections.abc import Mapping
-from typing import Protocol
 
 import numpy as np
 
 from linkage.bayes_factors import BayesFactorTerm
+from linkage.calibration import CalibratedBayesFactor
 from linkage.candidates import LinkLimits
 from linkage.evidence import NEARER_SHARE, EvidenceSpec
+from linkage.pair_scores import LinkModel
 from linkage.smooth_term import SmoothTerm
 
 Term = BayesFactorTerm | SmoothTerm
 
 
-class TermModel(Protocol):
-    """A fitted model that keeps a term for each evidence column, and perhaps `base_log_bf_`, added to every pair."""
-
-    @property
-    def terms_(self) -> Mapping[str, Term]:
-        """The histogram or smooth term of each evidence column."""
-
-
-def largest_log_bf_beyond(model: TermModel, limits: LinkLimits, spec: EvidenceSpec | None = None) -> float:
+def largest_log_bf_beyond(model: LinkModel, limits: LinkLimits, spec: EvidenceSpec | None = None) -> float:
     """Return the largest log Bayes factor that a pair farther apart than the limits could have.
 
     Such a pair is never a candidate and opens no merge; where the figure reaches the threshold of the clustering,
@@ -31,8 +24,8 @@ def largest_log_bf_beyond(model: TermModel, limits: LinkLimits, spec: EvidenceSp
 
     Parameters
     ----------
-    model : TermModel
-        Fitted.
+    model : LinkModel
+        Fitted; one without a term for each variable (`terms_`) bounds nothing.
     limits : LinkLimits
     spec : EvidenceSpec, optional
         With its map of crowding, where the model judges distance by `nearer_share`: a pair beyond max_km has at least
@@ -45,9 +38,14 @@ def largest_log_bf_beyond(model: TermModel, limits: LinkLimits, spec: EvidenceSp
         Natural log; a bound, for no pair need have the best of all variables at once. Evidence that the model has
         never seen contributes 0, but beyond its knots a smooth term stays what it is at the nearest.
     """
-    anywhere = {name: _largest_above(term, -math.inf) for name, term in model.terms_.items()}
+    if isinstance(model, CalibratedBayesFactor):
+        return float(model.calibration.apply(np.array([largest_log_bf_beyond(model.model, limits, spec)]))[0])
+    terms: Mapping[str, Term] | None = getattr(model, "terms_", None)
+    if terms is None:
+        return math.inf
+    anywhere = {name: _largest_above(term, -math.inf) for name, term in terms.items()}
     bounds = (_place_bounds(limits.max_km, spec), {"gap_days": limits.max_days})
-    best = max(_sum_beyond(model.terms_, anywhere, each) for each in bounds)
+    best = max(_sum_beyond(terms, anywhere, each) for each in bounds)
     return float(getattr(model, "base_log_bf_", 0.0)) + best
 
 

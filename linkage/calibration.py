@@ -6,14 +6,14 @@ strength is taken from a sample of all pairs, less the part of them that is link
 series that the model has not seen.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from linkage.additive import BASE
-from linkage.pair_scores import LinkModel, posterior_probability
+from linkage.pair_scores import posterior_probability
 
 Floats = npt.NDArray[np.float64]
 
@@ -54,14 +54,19 @@ class CalibratedBayesFactor:
 
     Parameters
     ----------
-    model : LinkModel
+    model : LinkEstimator
         Fitted.
     calibration : Calibration
     """
 
-    def __init__(self, model: LinkModel, calibration: Calibration) -> None:
+    def __init__(self, model: Any, calibration: Calibration) -> None:
         self.model = model
         self.calibration = calibration
+
+    @property
+    def terms_(self) -> Any:
+        """The terms of the model, before calibration."""
+        return self.model.terms_
 
     def decision_function(self, evidence: pd.DataFrame) -> Floats:
         """Return the calibrated natural log Bayes factor of each pair, without the prior odds."""
@@ -166,7 +171,8 @@ def _counted(values: Floats, weight: Floats) -> tuple[Floats, Floats]:
     cell = np.floor(values / _CELL).astype(np.int64)
     counts = np.bincount(cell - cell.min(), weights=weight)
     used = np.flatnonzero(counts)
-    return (used + cell.min() + 0.5) * _CELL, counts[used]
+    middle = (used.astype(np.float64) + float(cell.min()) + 0.5) * _CELL
+    return middle, np.asarray(counts[used], dtype=np.float64)
 
 
 def _best_line(
@@ -197,8 +203,9 @@ def _best_line(
         p = posterior_probability(eta, 0.0)
         value = float(is_linked @ np.logaddexp(0.0, -eta) + is_sampled @ np.logaddexp(0.0, eta))
         residual = (is_sampled * p - is_linked * (1.0 - p)) * np.exp(log_rest - in_population)
-        slope = reach.T @ residual + SLOPE_PRECISION * width * bend
-        return value + 0.5 * SLOPE_PRECISION * float(width @ bend**2), np.concatenate([[residual.sum()], slope])
+        slope = np.asarray(reach.T @ residual + SLOPE_PRECISION * width * bend)
+        gradient = np.concatenate([[residual.sum()], slope]).astype(np.float64)
+        return value + 0.5 * SLOPE_PRECISION * float(width @ bend**2), gradient
 
     first = np.concatenate([[knots[0]], np.ones(len(width))])
     limits = [(None, None), *[(LEAST_SLOPE, None)] * len(width)]

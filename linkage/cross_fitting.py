@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from linkage.calibration import Strengths
-from linkage.held_out_scores import Contender
+from linkage.contender import Contender
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -57,7 +57,7 @@ def held_out_strengths(
     held_out, sampled = np.full(len(pairs), np.nan), np.empty(len(population_evidence))
     for fold in range(one.max() + 1):
         trains = (one != fold) & (two != fold)
-        model = contender.make().fit(contender.seen(evidence)[trains], linked[trains], weight[trains])
+        model = contender.fitted(pairs, evidence, trains)
         judged = linked & (one == fold) & (two == fold)
         held_out[judged] = model.decision_function(contender.seen(evidence)[judged])
         of_fold = fold_of_sample == fold

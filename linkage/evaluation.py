@@ -14,12 +14,11 @@ from linkage.calibration_metrics import (
     expected_calibration_error,
     log_loss,
 )
+from linkage.contender import Contender, PairModel
 from linkage.evaluation_inputs import Bools, Floats, descending
 from linkage.evidence_spec import SPACE_AND_TIME
 from linkage.held_out_scores import (
-    Contender,
     HeldOutScores,
-    PairModel,
     PairPool,
     check_columns,
     scores_by_group,

@@ -1,35 +1,14 @@
 """What models say of pairs that they have not seen: trained on one side of a split, scored on the other."""
 
-from collections.abc import Callable, Collection, Mapping
-from typing import NamedTuple, Protocol, Self
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from linkage.contender import Contender
 from linkage.evaluation_inputs import Bools, EvaluationError, Floats
 from linkage.splits import TEST, TRAIN, Assignment, before_or_after, sides
-
-
-class PairModel(Protocol):
-    """What evaluation asks of a model."""
-
-    def fit(self, evidence: pd.DataFrame, is_linked: npt.ArrayLike, sample_weight: npt.ArrayLike) -> Self:
-        """Learn from pairs."""
-
-    def decision_function(self, evidence: pd.DataFrame) -> Floats:
-        """Return the natural log Bayes factor of each pair, without the prior odds."""
-
-
-class Contender(NamedTuple):
-    """A model to judge: what makes it, unfitted, and the evidence columns that it sees (None: all)."""
-
-    make: Callable[[], PairModel]
-    columns: tuple[str, ...] | None = None
-
-    def seen(self, evidence: pd.DataFrame) -> pd.DataFrame:
-        """Return the evidence that the model sees."""
-        return evidence if self.columns is None else evidence[list(self.columns)]
 
 
 class PairPool(NamedTuple):
@@ -152,10 +131,9 @@ def _scores(
     assignment: Assignment,
     prior_log_odds: float | None,
 ) -> HeldOutScores:
-    linked, weight = pairs["is_linked"].to_numpy(dtype=np.bool_), pairs["weight"].to_numpy()
     is_test, log_bf = assignment == TEST, {}
     for name, contender in models.items():
-        model = contender.make().fit(contender.seen(evidence)[is_train], linked[is_train], weight[is_train])
+        model = contender.fitted(pairs, evidence, is_train)
         log_bf[name] = np.asarray(model.decision_function(contender.seen(pool.evidence)[is_test]), dtype=np.float64)
     prior = _log_odds(pool, assignment == TRAIN) if prior_log_odds is None else prior_log_odds
     return HeldOutScores(is_test, pool.stands_for[is_test], {name: values + prior for name, values in log_bf.items()})

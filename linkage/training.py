@@ -1,4 +1,4 @@
-"""From training pairs to a model whose posteriors are true of a whole force: fit, judge on held-out series, calibrate."""
+"""From training pairs to a model whose posteriors are true of a force: fit, judge on held-out series, calibrate."""
 
 from typing import NamedTuple
 
@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from linkage.calibration import CalibratedBayesFactor, fit_calibration, largest_prior_log_odds
+from linkage.contender import Contender
 from linkage.cross_fitting import held_out_strengths
-from linkage.held_out_scores import Contender
 
 Floats = npt.NDArray[np.float64]
 
@@ -53,7 +53,7 @@ def train(
     BayesFactorError
         The model cannot be fitted.
     """
-    model = contender.make().fit(contender.seen(evidence), pairs["is_linked"].to_numpy(), pairs["weight"].to_numpy())
+    model = contender.fitted(pairs, evidence)
     strengths = held_out_strengths(contender, pairs, evidence, groups, population_evidence, population_weight, rng)
     prior = min(prior_log_odds, largest_prior_log_odds(strengths))
     return TrainedModel(CalibratedBayesFactor(model, fit_calibration(strengths, prior)), prior)

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from linkage.contender import Contender
 from linkage.cross_fitting import FoldError, held_out_strengths
-from linkage.held_out_scores import Contender
 
 
 class Remembering:
