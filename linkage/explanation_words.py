@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from linkage.additive import BASE
+
 if TYPE_CHECKING:
     from linkage.explanation import ItemContribution, LinkExplanation
     from linkage.missing_items import MissingItem
@@ -57,6 +59,8 @@ def item_in_words(one: "ItemContribution") -> str:
     """Return what an item compares, without its weight: "entry point rear door in both, as in 8% of such crimes"."""
     if one.item in _APART:
         return _APART[one.item].format(one.evidence) if isinstance(one.evidence, float) else missing_in_words(one.item)
+    if one.item == BASE:
+        return "a correction for all evidence together"
     if one.item == "nearer_share":
         return _crowded(one) if isinstance(one.evidence, float) else missing_in_words(one.item)
     name = _plain(one.item)

@@ -283,3 +283,9 @@ def test_without_a_place_the_place_is_what_is_missing_of_nearer_share():
 )
 def test_a_share_of_crimes_is_told_in_counts(share, words):
     assert crimes_nearer(share) == words
+
+
+def test_what_an_additive_model_takes_off_for_all_together_is_told_as_that():
+    found = explain_link(CRIMES, "C1", "C2", Worked(distance_km=3.0, base=-0.5), SPEC, PRIOR)
+    assert "Against it: a correction for all evidence together (odds times 0.61)." in found.sentence()
+    assert not found.missing
