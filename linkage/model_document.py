@@ -1,4 +1,4 @@
-"""A fitted model as data: a JSON document that reads without Python, comes back exactly, and renders as SQL.
+"""A fitted model as data: a JSON document that reads without Python and comes back exactly.
 
 The prior log odds stand beside the Bayes factors and are never added to them here.
 """
@@ -11,25 +11,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from linkage.bayes_factors import HistogramBayesFactor
+from linkage.calibration import CalibratedBayesFactor, Calibration
 from linkage.evidence_spec import EvidenceError, EvidenceSpec, evidence_columns, spec_as_data, spec_from_data
-from linkage.histogram_term import BayesFactorTerm
-from linkage.item_evidence import MISSING
+from linkage.pair_scores import LinkModel
+from linkage.term_data import (
+    KINDS,
+    Document,
+    ModelDocumentError,
+    kind_named,
+    kind_of,
+    numbers_as_data,
+    numbers_from_data,
+)
+
+__all__ = ["ModelDocumentError", "from_document", "model_version", "to_document", "training_fingerprint"]
 
 SCHEMA_VERSION = 1
-KIND = "histogram-naive-bayes"
-
-Document = dict[str, Any]
-
-_ARRAYS = ("n_linked", "n_unlinked", "p_linked", "p_unlinked", "log_bf")
-
-
-class ModelDocumentError(ValueError):
-    """A model document cannot be written or read."""
 
 
 def to_document(
-    model: HistogramBayesFactor,
+    model: LinkModel,
     spec: EvidenceSpec,
     *,
     prior_log_odds: float | None = None,
@@ -39,8 +40,8 @@ def to_document(
 
     Parameters
     ----------
-    model : HistogramBayesFactor
-        Fitted.
+    model : LinkModel
+        Fitted, of a kind that `linkage.term_data.KINDS` names, calibrated or not.
     spec : EvidenceSpec
         The evidence that it was fitted on.
     prior_log_odds : float, optional
@@ -51,25 +52,29 @@ def to_document(
     Raises
     ------
     ModelDocumentError
-        The model is not fitted, or has a variable that the specification does not make.
+        The model is of another kind or not fitted, or has a variable that the specification does not make.
     """
-    terms = getattr(model, "terms_", None)
-    if terms is None:
+    inner, calibration = _unwrapped(model)
+    kind = kind_of(inner)
+    if not hasattr(inner, "feature_names_in_"):
         raise ModelDocumentError("model: expected a fitted model, got one without terms; call fit first")
-    _check_columns(list(terms), spec)
+    _check_columns(list(inner.feature_names_in_), spec)
     return {
         "schema_version": SCHEMA_VERSION,
-        "kind": KIND,
+        "kind": kind.name,
         "evidence": spec_as_data(spec),
-        "settings": {name: _plain(value) for name, value in model.get_params().items()},
+        "settings": {name: _plain(value) for name, value in inner.get_params().items()},
         "training": _training(training_pairs),
         "prior_log_odds": None if prior_log_odds is None else float(prior_log_odds),
-        "terms": {name: _term_as_data(term) for name, term in terms.items()},
+        **kind.write(inner),
+        **calibration,
     }
 
 
-def from_document(document: Mapping[str, Any]) -> tuple[HistogramBayesFactor, EvidenceSpec]:
+def from_document(document: Mapping[str, Any]) -> tuple[LinkModel, EvidenceSpec]:
     """Return the model and the evidence specification of a document, exactly as they were written.
+
+    A document that has an entry `calibration` gives a `CalibratedBayesFactor`.
 
     Raises
     ------
@@ -80,24 +85,24 @@ def from_document(document: Mapping[str, Any]) -> tuple[HistogramBayesFactor, Ev
         raise ModelDocumentError(
             f"document: expected a JSON object, got a {type(document).__name__}; give one document"
         )
-    version, kind = document.get("schema_version"), document.get("kind")
-    if (version, kind) != (SCHEMA_VERSION, KIND):
+    version, kind = document.get("schema_version"), kind_named(document.get("kind"))
+    if version != SCHEMA_VERSION or kind is None:
         raise ModelDocumentError(
-            f"document: expected kind {KIND} of schema version {SCHEMA_VERSION}, got {kind} of {version}; "
-            "write it again with this release"
+            f"document: expected kind {' or '.join(one.name for one in KINDS)} of schema version {SCHEMA_VERSION}, "
+            f"got {document.get('kind')} of {version}; write it again with this release"
         )
     try:
         spec = spec_from_data(document["evidence"])
-        model = HistogramBayesFactor(**document["settings"])
-        model.terms_ = {name: _term_from_data(name, term) for name, term in document["terms"].items()}
-        model.remember(model.terms_)
+        inner = kind.model(**document["settings"])
+        kind.read(inner, document)
+        model = _wrapped(inner, document)
     except (ModelDocumentError, EvidenceError):
         raise
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelDocumentError(
             f"document: expected the parts that to_document writes, got a fault at {error}; write it again"
         ) from error
-    _check_columns(list(model.terms_), spec)
+    _check_columns(list(inner.feature_names_in_), spec)
     return model, spec
 
 
@@ -114,27 +119,25 @@ def model_version(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def document_as_sql(document: Mapping[str, Any], evidence: str = "pair_evidence") -> str:
-    """Return a query that scores a table of evidence: its columns, `log_bf_<variable>` each, and `log_bf`.
+def _unwrapped(model: LinkModel) -> tuple[Any, Document]:
+    """Return the model inside a calibrated one, and the entry of the document that calibrates it."""
+    if not isinstance(model, CalibratedBayesFactor):
+        return model, {}
+    knots, log_bf = numbers_as_data(model.calibration.knots), numbers_as_data(model.calibration.log_bf)
+    return model.model, {"calibration": {"knots": knots, "log_bf": log_bf}}
 
-    Parameters
-    ----------
-    document : mapping
-        As `to_document` writes it.
-    evidence : str
-        Name of the relation that holds the evidence columns, NULL where evidence is missing.
 
-    Notes
-    -----
-    Numbers are written with an exponent, for DuckDB reads `0.1` as a decimal, not as a double. The terms are made in
-    an inner query: a filter on `log_bf` beside a CASE over joined columns would enter the join.
-    """
-    model, _ = from_document(document)
-    cases = [f"        {_case(name, term)} as {_name(f'log_bf_{name}')}" for name, term in model.terms_.items()]
-    total = " + ".join(_name(f"log_bf_{name}") for name in model.terms_) or "0e0"
-    inner = ",\n".join(["        evidence.*", *cases])
-    source = f"    select\n{inner}\n    from {evidence} as evidence\n"
-    return f"select\n    terms.*,\n    {total} as log_bf\nfrom (\n{source}) as terms"
+def _wrapped(inner: LinkModel, document: Mapping[str, Any]) -> LinkModel:
+    if "calibration" not in document:
+        return inner
+    line = Calibration(*(numbers_from_data(document["calibration"][name]) for name in ("knots", "log_bf")))
+    is_rising = all((np.diff(values) > 0).all() for values in line)
+    if not (len(line.knots) == len(line.log_bf) > 0 and is_rising):
+        raise ModelDocumentError(
+            f"calibration: expected as many log_bf as knots, both ascending, got {len(line.log_bf)} and "
+            f"{len(line.knots)}; write the document again"
+        )
+    return CalibratedBayesFactor(inner, line)
 
 
 def _check_columns(columns: list[str], spec: EvidenceSpec) -> None:
@@ -156,55 +159,3 @@ def _training(pairs: pd.DataFrame | None) -> Document:
 
 def _plain(setting: object) -> object:
     return dict(setting) if isinstance(setting, Mapping) else setting
-
-
-def _term_as_data(term: BayesFactorTerm) -> Document:
-    arrays = {name: [None if np.isnan(x) else float(x) for x in getattr(term, name)] for name in _ARRAYS}
-    bins = {"edges": term.edges.tolist()} if term.is_continuous else {"levels": list(term.levels)}
-    return {**bins, "has_missing_bin": term.has_missing_bin, **arrays, "df": float(term.df)}
-
-
-def _term_from_data(name: str, data: Mapping[str, Any]) -> BayesFactorTerm:
-    arrays = {key: np.array([np.nan if x is None else x for x in data[key]], dtype=np.float64) for key in _ARRAYS}
-    edges = np.array(data.get("edges", ()), dtype=np.float64)
-    term = BayesFactorTerm(
-        edges=edges,
-        levels=tuple(data.get("levels", ())),
-        has_missing_bin=bool(data["has_missing_bin"]),
-        df=float(data["df"]),
-        **arrays,
-    )
-    n_bins = (len(edges) - 1 if term.is_continuous else len(term.levels)) + term.has_missing_bin
-    if any(len(array) != n_bins for array in arrays.values()) or (np.diff(edges) < 0).any():
-        raise ModelDocumentError(
-            f"{name}: expected ascending edges and {n_bins} numbers a bin list, got "
-            f"{', '.join(f'{len(array)} {key}' for key, array in arrays.items())}; write the document again"
-        )
-    return term
-
-
-def _case(name: str, term: BayesFactorTerm) -> str:
-    column = f"evidence.{_name(name)}"
-    missing = _number(term.log_bf[-1] if term.has_missing_bin else 0.0)
-    if term.is_continuous:
-        steps = [f"when {column} is null then {missing}", f"when {column} < {_number(term.edges[0])} then 0e0"]
-        edges = zip(term.edges[1:], term.log_bf, strict=False)  # the missing bin comes last and has no edge
-        steps += [f"when {column} <= {_number(edge)} then {_number(log_bf)}" for edge, log_bf in edges]
-    else:
-        steps = [f"when {column} is null or {column} = {_text(MISSING)} then {missing}"]
-        levels = zip(term.levels, term.log_bf, strict=False)
-        steps += [f"when {column} = {_text(level)} then {_number(log_bf)}" for level, log_bf in levels]
-    return "case " + " ".join(steps) + " else 0e0 end"
-
-
-def _number(value: float) -> str:
-    text = repr(float(value))
-    return text if "e" in text else f"{text}e0"
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

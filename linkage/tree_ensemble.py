@@ -67,6 +67,19 @@ class TreeEnsemble(NamedTuple):
         _add_trees(values, *self[1:], margin)
         return margin
 
+    def fault(self, n_columns: int) -> str:
+        """Return what is wrong with the nodes, in words, or nothing; the scoring loop looks at nothing twice."""
+        n, here = len(self.column), np.arange(len(self.column))
+        per_node = (self.threshold, self.left, self.right, self.missing_goes_left, self.level_set, self.value)
+        if any(len(array) != n for array in per_node):
+            return f"lists of {', '.join(str(len(array)) for array in (self.column, *per_node))} nodes"
+        asks = self.column >= 0
+        if (self.column >= n_columns).any() or (self.level_set >= len(self.level_sets)).any():
+            return "a column or a set of levels that is not there"
+        if not all(((here < to) & (to < n))[asks].all() for to in (self.left, self.right)):
+            return "a node that does not lead onwards"
+        return "" if ((self.root >= 0) & (self.root < n)).all() else "a root that is no node"
+
 
 def exported(booster: Any, levels_seen: Mapping[int, Ints], n_levels: int) -> TreeEnsemble:
     """Return the trees of a fitted HistGradientBoostingClassifier of two classes.

@@ -11,12 +11,12 @@ from linkage.bayes_factors import HistogramBayesFactor
 from linkage.evidence import EvidenceSpec
 from linkage.model_document import (
     ModelDocumentError,
-    document_as_sql,
     from_document,
     model_version,
     to_document,
     training_fingerprint,
 )
+from linkage.model_sql import document_as_sql
 
 SPEC = EvidenceSpec(("MO1", "MO2", "MO3"), overlap=("taken",), rarity={"taken": {"cash": 0.1, "it's": 2.0}})
 
