@@ -24,8 +24,10 @@ import pandas as pd
 
 from benchmarks.measuring import REPEATS, report, sayer
 from benchmarks.plain_evidence import AGREE_TO, plain_evidence
+from linkage.additive import AdditiveBayesFactor
 from linkage.bayes_factors import HistogramBayesFactor
 from linkage.evidence import EvidenceSpec, encode_crimes, encoded_evidence, fit_spec
+from linkage.plain_logistic import PlainLogistic
 
 ITEMS = ("entry_point", "entry_method", "property_class_taken")
 SPECS = {
@@ -33,7 +35,11 @@ SPECS = {
     "reference": EvidenceSpec(ITEMS, match="binary", circular="reference"),
 }
 CROWDED = EvidenceSpec(ITEMS, crowding_km=1.5)
-MODELS: dict[str, Callable[[], Any]] = {"histogram": HistogramBayesFactor}
+MODELS: dict[str, Callable[[], Any]] = {
+    "histogram": HistogramBayesFactor,
+    "additive": AdditiveBayesFactor,
+    "plain_logistic": PlainLogistic,
+}
 """Models whose fit is measured; the first gives `fit_seconds_million`."""
 
 Ints = npt.NDArray[np.int64]

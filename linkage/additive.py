@@ -72,7 +72,8 @@ class AdditiveBayesFactor(LinkEstimator):
         self.base_log_bf_ = fitted.intercept - float(np.log(weight[linked].sum() / weight[~linked].sum()))
         self.n_iter_ = fitted.n_steps
         self.terms_ = {
-            one.name: _term(one, values, linked, weight) for one, values in zip(variables, fitted.log_bf, strict=True)
+            one.name: _term(one, *learned)
+            for one, *learned in zip(variables, fitted.log_bf, fitted.n_linked, fitted.n_unlinked, strict=True)
         }
 
     def _log_bf(self, evidence: pd.DataFrame) -> Floats:
@@ -101,16 +102,7 @@ class AdditiveBayesFactor(LinkEstimator):
         return make_variable(values, linked, weight, n_knots, direction, self.missing == "bin")
 
 
-def _term(variable: Variable, values: Floats, linked: Flags, weight: Floats) -> SmoothTerm:
-    n = len(values) - variable.learns_missing
-    n_linked, n_unlinked = (_weight_of_places(variable, rows, weight)[:n] for rows in (linked, ~linked))
-    missing = float(values[-1]) if variable.learns_missing else 0.0
-    return SmoothTerm(variable.knots, variable.levels, values[:n], missing, n_linked, n_unlinked)
-
-
-def _weight_of_places(variable: Variable, rows: Flags, weight: Floats) -> Floats:
-    used = rows & (variable.position >= 0)
-    at, share, mass = variable.position[used], variable.share[used], weight[used]
-    lower = np.bincount(at, weights=mass * (1.0 - share), minlength=variable.n_places)
-    upper = np.bincount(at + 1, weights=mass * share, minlength=variable.n_places + 1)[: variable.n_places]
-    return np.asarray(lower + upper, dtype=np.float64)
+def _term(variable: Variable, log_bf: Floats, n_linked: Floats, n_unlinked: Floats) -> SmoothTerm:
+    n = len(log_bf) - variable.learns_missing
+    missing = float(log_bf[-1]) if variable.learns_missing else 0.0
+    return SmoothTerm(variable.knots, variable.levels, log_bf[:n], missing, n_linked[:n], n_unlinked[:n])

@@ -10,14 +10,15 @@ Newton's method on the penalised likelihood; steps keep their signs by a bounded
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from scipy.linalg import block_diag
 
+from linkage.logistic_kernels import Places, add_derivatives, log_loss, log_odds, tilted_mass, weight_of_places
 from linkage.spline_design import Flags, Floats, Ints, Variable, bounds, penalty_matrix, step_matrix
 
 MAX_STEPS = 100
-TOLERANCE = 1e-7
+TOLERANCE = 1e-8
+_START_PAIRS = 50_000  # a few of many pairs lead near enough, at a fraction of the time
 _LARGEST_STEP = 3.0  # of a parameter: a longer one would carry probabilities to 0 or 1, where nothing can be learned
 _SHORTEST_STEP = 1e-8
 _CURVATURE = 1e-9  # keeps the information matrix invertible where a place has no pair
@@ -31,19 +32,23 @@ class LogisticFit(NamedTuple):
     intercept : float
     log_bf : tuple of ndarray
         Of each variable the value at its knots or of its levels, k subtracted.
+    n_linked, n_unlinked : tuple of ndarray
+        Of each variable the weight of the pairs there.
     n_steps : int
         Newton steps taken.
     """
 
     intercept: float
     log_bf: tuple[Floats, ...]
+    n_linked: tuple[Floats, ...]
+    n_unlinked: tuple[Floats, ...]
     n_steps: int
 
 
 class _Design(NamedTuple):
     """All variables together: places of the pairs counted through, and the matrices of the parameters."""
 
-    position: Ints
+    position: Places
     share: Floats
     start: Ints
     n_places: int
@@ -54,11 +59,11 @@ class _Design(NamedTuple):
 
 
 class _Data(NamedTuple):
-    """The pairs: whether linked, the same as numbers, and their weights."""
+    """The pairs: whether linked, their weights, and the weights of the unlinked alone."""
 
     linked: Flags
-    y: Floats
     weight: Floats
+    unlinked_weight: Floats
 
 
 class _Point(NamedTuple):
@@ -87,13 +92,37 @@ def fit_logistic(
         See `linkage.spline_design.penalty_matrix`; what a slope or a bend costs in log likelihood.
     """
     design = _design(variables, shrinkage, smoothness)
-    data = _Data(linked, linked.astype(np.float64), weight)
-    at = _point(design, data, float(np.log(weight[linked].sum() / weight[~linked].sum())), np.zeros(len(design.low)))
-    for n_steps in range(1, MAX_STEPS + 1):
+    data = _Data(linked, weight, np.where(linked, 0.0, weight))
+    at, n_steps = _highest(design, data, *_start(design, data))
+    found = weight_of_places(design.position, design.share, linked, weight, design.n_places)
+    log_bf, n_unlinked, n_linked = (tuple(np.split(each, design.start[1:-1])) for each in (at.places, *found))
+    return LogisticFit(at.intercept, log_bf, n_linked, n_unlinked, n_steps)
+
+
+def _start(design: _Design, data: _Data) -> tuple[float, Floats]:
+    """Return where to begin: at nothing learned, or for many pairs where all linked and some unlinked ones lead."""
+    intercept = float(np.log(data.weight[data.linked].sum() / data.unlinked_weight.sum()))
+    stride = len(data.linked) // _START_PAIRS
+    rows = data.linked.copy()
+    rows[:: max(stride, 1)] = True
+    if stride < 2 or not data.unlinked_weight[rows].any():
+        return intercept, np.zeros(len(design.low))
+    unlinked_weight = data.unlinked_weight[rows] * stride
+    some = _Data(data.linked[rows], np.where(data.linked[rows], data.weight[rows], unlinked_weight), unlinked_weight)
+    smaller = design._replace(
+        position=np.ascontiguousarray(design.position[:, rows]), share=np.ascontiguousarray(design.share[:, rows])
+    )
+    at, _ = _highest(smaller, some, intercept, np.zeros(len(design.low)))
+    return at.intercept, at.parameters
+
+
+def _highest(design: _Design, data: _Data, intercept: float, parameters: Floats) -> tuple[_Point, int]:
+    """Return the point of the highest penalised likelihood, and the Newton steps to it."""
+    at, gain, n_steps = _point(design, data, intercept, parameters), np.inf, 0
+    while n_steps < MAX_STEPS and gain > TOLERANCE * (1.0 + abs(at.objective)):
         before, at = at, _newton_step(design, data, at)
-        if before.objective - at.objective <= TOLERANCE * (1.0 + abs(at.objective)):
-            break
-    return LogisticFit(at.intercept, tuple(np.split(at.places, design.start[1:-1])), n_steps)
+        gain, n_steps = before.objective - at.objective, n_steps + 1
+    return at, n_steps
 
 
 def _newton_step(design: _Design, data: _Data, at: _Point) -> _Point:
@@ -109,19 +138,20 @@ def _newton_step(design: _Design, data: _Data, at: _Point) -> _Point:
 
 def _point(design: _Design, data: _Data, intercept: float, parameters: Floats) -> _Point:
     places, tilt = _normalised(design, parameters, data)
-    eta = _linear_predictor(design.position, design.share, places, intercept)
-    loss = float(np.sum(data.weight * (np.logaddexp(0.0, eta) - data.y * eta)))
-    objective = loss + 0.5 * float(parameters @ design.penalty @ parameters)
+    eta = log_odds(design.position, design.share, places, intercept)
+    objective = log_loss(eta, data.linked, data.weight) + 0.5 * float(parameters @ design.penalty @ parameters)
     return _Point(intercept, parameters, places, tilt, eta, objective)
 
 
 def _design(variables: Sequence[Variable], shrinkage: float, smoothness: float) -> _Design:
     start = np.cumsum([0, *(one.n_places for one in variables)])
     low, high = bounds(variables)
+    position = np.empty((len(variables), len(variables[0].position)), dtype=np.int32)
+    for row, one, at in zip(position, variables, start[:-1], strict=True):
+        np.add(one.position, at, out=row, casting="same_kind")
+        row[one.position < 0] = -1
     return _Design(
-        position=np.stack(
-            [np.where(one.position < 0, -1, one.position + at) for one, at in zip(variables, start[:-1], strict=True)]
-        ),
+        position=position,
         share=np.stack([one.share for one in variables]),
         start=start.astype(np.int64),
         n_places=int(start[-1]),
@@ -136,7 +166,7 @@ def _normalised(design: _Design, parameters: Floats, data: _Data) -> tuple[Float
     """Return the values at all places with k subtracted, and the share that each place has in E[exp f]."""
     values = design.steps @ parameters
     tilt = np.zeros(design.n_places)
-    mass = _tilted_mass(design.position, design.share, values, np.where(data.linked, 0.0, data.weight), tilt)
+    mass = tilted_mass(design.position, design.share, values, data.unlinked_weight, tilt)
     for v, (begin, end) in enumerate(zip(design.start[:-1], design.start[1:], strict=True)):
         total = tilt[begin:end].sum()
         if total > 0:
@@ -147,11 +177,9 @@ def _normalised(design: _Design, parameters: Floats, data: _Data) -> tuple[Float
 
 def _derivatives(design: _Design, data: _Data, at: _Point) -> tuple[Floats, Floats]:
     """Return the gradient of the log likelihood and its information, of the intercept and the parameters."""
-    p = np.exp(-np.logaddexp(0.0, -at.eta))
     n = design.n_places + 1
     gradient, information = np.zeros(n), np.zeros((n, n))
-    residual, curvature = data.weight * (data.y - p), data.weight * p * (1.0 - p)
-    _accumulate(design.position, design.share, residual, curvature, gradient, information)
+    add_derivatives(design.position, design.share, at.eta, data.linked, data.weight, gradient, information)
     information += np.triu(information, 1).T
     # The derivative of k, to first order: what a place adds to E[exp f] is taken from all places of its variable.
     centring = np.zeros((design.n_places, design.n_places))
@@ -174,60 +202,3 @@ def _bounded_step(design: _Design, gradient: Floats, information: Floats, parame
     low = np.concatenate([[-np.inf], design.low - parameters])
     high = np.concatenate([[np.inf], design.high - parameters])
     return np.asarray(lsq_linear(root.T, target, bounds=(low, high), method="bvls", tol=1e-12).x, dtype=np.float64)
-
-
-@numba.njit(cache=True)
-def _linear_predictor(position: Ints, share: Floats, places: Floats, intercept: float) -> Floats:
-    eta = np.full(position.shape[1], intercept)
-    for v in range(position.shape[0]):
-        for i in range(position.shape[1]):
-            at = position[v, i]
-            if at >= 0:
-                eta[i] += places[at]
-                if share[v, i] > 0.0:
-                    eta[i] += share[v, i] * (places[at + 1] - places[at])
-    return eta
-
-
-@numba.njit(cache=True)
-def _tilted_mass(position: Ints, share: Floats, values: Floats, weight: Floats, tilt: Floats) -> Floats:
-    """Add to each place its part of the sum of weight exp(f), and return the weight of each variable."""
-    mass = np.zeros(position.shape[0])
-    for v in range(position.shape[0]):
-        for i in range(position.shape[1]):
-            at = position[v, i]
-            if at < 0 or weight[i] == 0.0:
-                continue
-            t = share[v, i]
-            f = values[at] + (t * (values[at + 1] - values[at]) if t > 0.0 else 0.0)
-            part = weight[i] * np.exp(f)
-            mass[v] += weight[i]
-            tilt[at] += (1.0 - t) * part
-            if t > 0.0:
-                tilt[at + 1] += t * part
-    return mass
-
-
-@numba.njit(cache=True)
-def _accumulate(
-    position: Ints, share: Floats, residual: Floats, curvature: Floats, gradient: Floats, information: Floats
-) -> None:
-    """Add up the gradient and the upper triangle of the information; column 0 is the intercept."""
-    column = np.zeros(2 * position.shape[0] + 1, dtype=np.int64)
-    value = np.ones(2 * position.shape[0] + 1)
-    for i in range(position.shape[1]):
-        n = 1
-        for v in range(position.shape[0]):
-            at, t = position[v, i], share[v, i]
-            if at < 0:
-                continue
-            column[n], value[n] = at + 1, 1.0 - t
-            n += 1
-            if t > 0.0:
-                column[n], value[n] = at + 2, t
-                n += 1
-        for j in range(n):
-            gradient[column[j]] += residual[i] * value[j]
-            scaled = curvature[i] * value[j]
-            for k in range(j, n):
-                information[column[j], column[k]] += scaled * value[k]

@@ -25,6 +25,10 @@ FALLING, FREE, RISING = -1, 0, 1
 ORDERED_LEVELS = (DIFFER, *(grade for grade in GRADED_LEVELS.categories if grade.startswith(MATCH)), MATCH)
 """Levels of a comparison, each at least as telling as the one before; a column has some of them."""
 
+_LEAST_SHARE = 1e-9  # of the pairs, between two knots
+_LEAST_WIDTH = 1e-3  # so that a bend between near knots does not cost without limit
+_LEAST_WEIGHT = 1e-300  # of a class: where it has none, nothing is divided
+
 
 class Variable(NamedTuple):
     """One evidence variable of a fit.
@@ -147,19 +151,27 @@ def _class_balanced_quantiles(values: Floats, linked: Flags, weight: Floats, n_k
     present = ~np.isnan(values)
     if not present.any():
         return np.zeros(1), np.empty(0)
-    values, linked, mass = values[present], linked[present], weight[present].copy()
-    for side in (linked, ~linked):
-        if mass[side].sum() > 0:
-            mass[side] /= mass[side].sum()
-    distinct, place = np.unique(values, return_inverse=True)
+    if not present.all():
+        values, linked, weight = values[present], linked[present], weight[present]
+    n_linked = weight[linked].sum()
+    n_unlinked = weight.sum() - n_linked
+    mass = np.where(linked, weight / max(n_linked, _LEAST_WEIGHT), weight / max(n_unlinked, _LEAST_WEIGHT))
+    order = np.argsort(values)
+    ordered = values[order]
+    last = np.append(np.flatnonzero(np.diff(ordered) > 0), len(ordered) - 1)
+    distinct = ordered[last]
     if len(distinct) == 1:
         return distinct, np.empty(0)
-    cumulated = np.cumsum(np.bincount(place, weights=mass))
+    cumulated = np.cumsum(mass[order])[last]
     middle = (cumulated - 0.5 * np.diff(cumulated, prepend=0.0)) / cumulated[-1]
     wanted = np.interp(np.linspace(0.0, 1.0, n_knots), middle, distinct)
     wanted[0], wanted[-1] = distinct[0], distinct[-1]
     knots = np.unique(wanted)
-    return knots, np.maximum(np.diff(np.interp(knots, distinct, middle)), 1e-3)
+    reached = np.interp(knots, distinct, middle)
+    # Where a share falls on the first or last value, rounding decides whether it gives another knot: it must not.
+    is_apart = np.minimum(np.diff(reached, prepend=-1.0), reached[-1] - reached) > _LEAST_SHARE
+    is_apart[-1] = True
+    return knots[is_apart], np.maximum(np.diff(reached[is_apart]), _LEAST_WIDTH)
 
 
 def levels_in_order(values: pd.Series) -> tuple[tuple[str, ...], bool]:
