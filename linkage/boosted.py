@@ -153,6 +153,7 @@ class BoostedBayesFactor(LinkEstimator):
 
     def _trees(self, values: Floats, linked: Flags, weight: Floats) -> TreeEnsemble:
         from sklearn.ensemble import HistGradientBoostingClassifier
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
         by_level = [i for i, column in enumerate(self.columns_.values()) if column.levels and not column.is_ordered]
         booster = HistGradientBoostingClassifier(
@@ -163,7 +164,9 @@ class BoostedBayesFactor(LinkEstimator):
             random_state=self.random_state,
         )
         # scikit-learn cannot bin a column without any value; one that is constant it never asks about.
-        booster.fit(np.where(np.isnan(values).all(axis=0), 0.0, values), linked, sample_weight=weight)
+        filled = np.where(np.isnan(values).all(axis=0), 0.0, values)
+        with threadpool_limits(1, user_api="openmp"):  # several threads add up in another order on another machine
+            booster.fit(filled, linked, sample_weight=weight)
         seen = {i: np.unique(values[~np.isnan(values[:, i]), i]).astype(np.int64) for i in by_level}
         return exported(booster, seen, max((len(column.levels) for column in self.columns_.values()), default=0))
 
