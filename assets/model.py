@@ -1,4 +1,4 @@
-"""The Bayes-factor model of a refresh: trained on its pairs or supplied, and how well it does on held-out groups."""
+"""The Bayes-factor model of a refresh: trained and calibrated on its pairs, or supplied."""
 
 import json
 from collections.abc import Iterator
@@ -9,27 +9,30 @@ import dagster as dg
 import numpy as np
 import pandas as pd
 
-from assets.crime_frame import linkage_frames, with_items
-from assets.described import made, table_asset, table_spec
-from assets.evidence import TrainingConfig, evidence_of, held_out_scene_links, scene_rows
+from assets.crime_frame import linkage_frames
+from assets.described import made, table_spec
+from assets.evidence import TrainingConfig, evidence_of, scene_rows
 from assets.table_columns import empty_table
 from assets.warehouse import POOL, Warehouse
 from linkage.bayes_factors import HistogramBayesFactor
-from linkage.evaluation import evaluate
-from linkage.evidence import EvidenceSpec
-from linkage.evidence_spec import SPACE_AND_TIME
-from linkage.histogram_term import BayesFactorError
+from linkage.evidence import pair_evidence
+from linkage.evidence_spec import EvidenceSpec, fit_spec
 from linkage.information import item_weights
 from linkage.model_document import from_document, model_version, to_document
-from linkage.pairs import training_series
+from linkage.model_kinds import model_plan
+from linkage.pair_population import population_sample
+from linkage.pair_scores import LinkModel
+from linkage.pairs import PairSampling, training_series
 from linkage.prior_odds import prior_for_all_crimes, prior_log_odds
-from linkage.scene_ranking import scene_ranking
 from linkage.series import groups_of_crimes
-from linkage.splits import SplitError
+from linkage.training import train
 from publication.refreshes import record, refresh
 
 MIN_PAIRS = 30
 """Fewer linked or unlinked pairs than this fill no histogram; the refresh then links nothing and says so."""
+
+NEAR_KM = 5.0
+"""Pairs nearer than this are sampled apart from the others when posteriors are calibrated: links are among them."""
 
 PAIRS = "select * exclude (refresh_id) from linkage.crime_pairs_evaluated where refresh_id = ? order by 1, 2"
 SERIES = "select * exclude (refresh_id) from linkage.series_data where refresh_id = ? order by person_id, crime_id"
@@ -40,18 +43,31 @@ DOCUMENT = """
 
 
 class ModelConfig(dg.Config):
-    """How the histogram model is fitted; a path in `document` supplies a model made elsewhere instead."""
+    """Which kind of model is fitted and how; a path in `document` supplies a model made elsewhere instead."""
 
     document: str = ""
+    kind: str = "additive"
+    n_knots: int = 12
+    shrinkage: float = 0.1
+    smoothness: float = 0.3
     n_bins: int = 15
     df: float = 10.0
+    n_near: int = 300_000
+    n_far: int = 100_000
+    seed: int = 1
+
+    def parameters(self) -> dict[str, object]:
+        """Return the arguments of the kind of model."""
+        if self.kind == "histogram":
+            return {"n_bins": self.n_bins, "df": self.df}
+        return {"n_knots": self.n_knots, "shrinkage": self.shrinkage, "smoothness": self.smoothness}
 
 
 class ModelInForce(NamedTuple):
     """The model of a refresh with what it needs to be applied."""
 
     refresh_id: str
-    model: HistogramBayesFactor
+    model: LinkModel
     spec: EvidenceSpec
     prior_log_odds: float
     is_supplied: bool
@@ -91,12 +107,13 @@ def model_in_force(warehouse: Warehouse) -> ModelInForce | None:
     pool=POOL,
 )
 def model_versions(config: ModelConfig, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
-    """Fit the histogram model on the training pairs, or read a supplied one."""
-    refresh_id = warehouse.refresh_id()
-    pairs = _pairs(warehouse, refresh_id)
-    document = _supplied(Path(config.document)) if config.document else _trained(config, warehouse, pairs, refresh_id)
+    """Fit the model on the training pairs and calibrate it, or read a supplied one."""
+    refresh_id, pairs = warehouse.refresh_id(), training_pairs(warehouse)
+    with warehouse.connect() as connection:
+        record(connection, refresh_id, parameters={"model": config.model_dump()}, seeds={"model": config.seed})
+    document = _supplied(Path(config.document)) if config.document else _trained(config, warehouse, pairs)
     versions = pd.DataFrame([_row(document, len(pairs), int(pairs["is_linked"].sum()), bool(config.document))])
-    weights = item_weights(from_document(document)[0], pairs) if document else empty_table("linkage.item_weights")
+    weights = empty_table("linkage.item_weights") if too_few(pairs) else _item_weights(pairs)
     for table, frame in (("linkage.model_versions", versions), ("linkage.item_weights", weights)):
         warehouse.replace(table, frame)
         yield made(table, frame, status=str(versions["status"].iloc[0]))
@@ -104,8 +121,16 @@ def model_versions(config: ModelConfig, warehouse: Warehouse) -> Iterator[dg.Mat
         record(connection, refresh_id, model_version=versions["model_version"].iloc[0])
 
 
-def _pairs(warehouse: Warehouse, refresh_id: str) -> pd.DataFrame:
-    return warehouse.frame(PAIRS, [refresh_id])
+def training_pairs(warehouse: Warehouse) -> pd.DataFrame:
+    """Return the training pairs of the running refresh with the evidence that was published of them."""
+    return warehouse.frame(PAIRS, [warehouse.refresh_id()])
+
+
+def _item_weights(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Weigh items by whether their values match, whichever model is in force, so that weights can be compared."""
+    matches = [name for name in pairs.columns if name.startswith("match_")]
+    model = HistogramBayesFactor().fit(pairs[matches], pairs["is_linked"], pairs["weight"])
+    return item_weights(model, pairs)
 
 
 def _supplied(path: Path) -> dict[str, Any]:
@@ -128,32 +153,53 @@ def _supplied(path: Path) -> dict[str, Any]:
     return dict(document)
 
 
-def _trained(config: ModelConfig, warehouse: Warehouse, pairs: pd.DataFrame, refresh_id: str) -> dict[str, Any] | None:
-    """Return the document of a model fitted on the training pairs, or None where they are too few."""
-    if _too_few(pairs):
+def _trained(config: ModelConfig, warehouse: Warehouse, pairs: pd.DataFrame) -> dict[str, Any] | None:
+    """Return the document of a model trained on the training pairs, or None where they are too few."""
+    if too_few(pairs):
         return None
-    frames = linkage_frames(warehouse)
-    spec = EvidenceSpec(items=frames.items)
-    model = HistogramBayesFactor(n_bins=config.n_bins, df=config.df)
-    model.fit(evidence_of(frames.crimes, pairs, spec), pairs["is_linked"], pairs["weight"])
-    series = warehouse.frame(SERIES, [refresh_id])
-    sampling = _training(warehouse, refresh_id).sampling()
-    of_solved = prior_log_odds(series, frames.crimes, sampling)
+    frames, training = linkage_frames(warehouse), training_config(warehouse)
+    plan = model_plan(config.kind, frames.items, config.parameters())
+    spec = fit_spec(frames.crimes, plan.spec)
+    series = warehouse.frame(SERIES, [warehouse.refresh_id()])
+    of_solved = prior_log_odds(series, frames.crimes, training.sampling())
     prior = prior_for_all_crimes(of_solved, series["crime_id"].nunique() / len(frames.crimes))
-    document = to_document(model, spec, prior_log_odds=prior, training_pairs=pairs)
-    document["training"]["across_groups"] = sampling.across_groups
+    scene = scene_rows(warehouse, frames.crimes, training)
+    groups = groups_of_crimes(training_series(series, training.sampling(), scene))
+    evidence, rng = evidence_of(frames.crimes, pairs, spec), np.random.default_rng(config.seed)
+    population = _population(config, frames.crimes, spec, training.sampling(), rng)
+    trained = train(plan.contender, pairs, evidence, groups, *population, prior, rng)
+    document = to_document(trained.model, spec, prior_log_odds=trained.prior_log_odds, training_pairs=pairs)
+    document["training"]["across_groups"] = training.across_groups
     return document
 
 
-def _too_few(pairs: pd.DataFrame) -> bool:
+def _population(
+    config: ModelConfig, crimes: pd.DataFrame, spec: EvidenceSpec, sampling: PairSampling, rng: np.random.Generator
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the evidence of a sample of all pairs of the force, and how many pairs each one stands for."""
+    sample = population_sample(
+        crimes, sampling.max_days, NEAR_KM, rng, config.n_far, config.n_near, across_groups=sampling.across_groups
+    )
+    evidence = pair_evidence(crimes, sample["first"].to_numpy(), sample["second"].to_numpy(), spec)
+    return evidence, sample["weight"].to_numpy()
+
+
+def too_few(pairs: pd.DataFrame) -> bool:
+    """Tell whether pairs are too few to learn from."""
     n_linked = int(pairs["is_linked"].sum())
     return min(n_linked, len(pairs) - n_linked) < MIN_PAIRS
 
 
-def _training(warehouse: Warehouse, refresh_id: str) -> TrainingConfig:
+def training_config(warehouse: Warehouse) -> TrainingConfig:
     """Return the settings that this refresh drew its training pairs with."""
     with warehouse.connect() as connection:
-        return TrainingConfig(**refresh(connection, refresh_id)["parameters"]["training"])
+        return TrainingConfig(**refresh(connection, warehouse.refresh_id())["parameters"]["training"])
+
+
+def model_config(warehouse: Warehouse) -> ModelConfig:
+    """Return the settings that this refresh trained its model with."""
+    with warehouse.connect() as connection:
+        return ModelConfig(**refresh(connection, warehouse.refresh_id())["parameters"]["model"])
 
 
 def _row(document: dict[str, Any] | None, n_pairs: int, n_linked: int, is_supplied: bool) -> dict[str, Any]:
@@ -183,70 +229,3 @@ def _row(document: dict[str, Any] | None, n_pairs: int, n_linked: int, is_suppli
         "training_fingerprint": document["training"]["fingerprint"],
         "document": json.dumps(document),
     }
-
-
-class EvaluationConfig(dg.Config):
-    """How the model is judged: group splits, the share held out, and the seed."""
-
-    n_repeats: int = 10
-    test_share: float = 0.3
-    seed: int = 1
-
-
-@table_asset(
-    "linkage.model_evaluation",
-    deps=["linkage.crime_pairs_evaluated", "linkage.series_data", "linkage.model_versions"],
-    group="model",
-)
-def model_evaluation(config: EvaluationConfig, warehouse: Warehouse) -> dg.MaterializeResult:
-    """How the model does on unseen offenders, space and time alone beside; one row per model, split and metric."""
-    table = "linkage.model_evaluation"
-    refresh_id = warehouse.refresh_id()
-    pairs = _pairs(warehouse, refresh_id)
-    force = model_in_force(warehouse)
-    # A supplied model is not refitted here: what a refit does would be said of the wrong model.
-    if force is None or force.is_supplied or _too_few(pairs):
-        return _not_evaluated(warehouse, table, "no model trained on enough solved crimes of this refresh")
-    crimes, training = linkage_frames(warehouse).crimes, _training(warehouse, refresh_id)
-    series, scene = warehouse.frame(SERIES, [refresh_id]), scene_rows(warehouse, crimes, training)
-    rows = training_series(series, training.sampling(), scene)
-    try:
-        evaluation = evaluate(
-            pairs,
-            evidence_of(crimes, pairs, force.spec),
-            groups_of_crimes(rows),
-            np.random.default_rng(config.seed),
-            n_repeats=config.n_repeats,
-            test_share=config.test_share,
-            make_model=lambda: HistogramBayesFactor(**force.model.get_params()),
-            event_at=rows.drop_duplicates("crime_id").set_index("crime_id")["event_at"],
-        )
-    except (SplitError, BayesFactorError) as error:  # one known group of offenders: nothing can be held out
-        return _not_evaluated(warehouse, table, str(error))
-    truth = held_out_scene_links(warehouse, crimes, series, training)
-    if len(truth):
-        scene_links = _on_scene_links(force, crimes, pairs, truth, np.random.default_rng(config.seed))
-        evaluation = pd.concat([evaluation, scene_links], ignore_index=True)
-    warehouse.replace(table, evaluation)
-    auc = evaluation[(evaluation["metric"] == "auc") & evaluation["split"].str.startswith("group")]
-    return made(
-        table,
-        evaluation,
-        **{f"auc_{name}": float(value) for name, value in auc.groupby("model")["value"].mean().items()},
-    )
-
-
-def _on_scene_links(
-    force: ModelInForce, crimes: pd.DataFrame, pairs: pd.DataFrame, truth: pd.DataFrame, rng: np.random.Generator
-) -> pd.DataFrame:
-    """Rank the partners that scene links name, with the model in force and with space and time alone."""
-    baseline = HistogramBayesFactor(**force.model.get_params())
-    baseline.fit(pairs[list(SPACE_AND_TIME)], pairs["is_linked"], pairs["weight"])
-    models = {"full": (force.model, force.spec), "space_and_time": (baseline, EvidenceSpec(items=()))}
-    return scene_ranking(models, with_items(crimes, force.spec.items), truth, rng, force.across_groups)
-
-
-def _not_evaluated(warehouse: Warehouse, table: str, reason: str) -> dg.MaterializeResult:
-    """Leave the table empty in a refresh whose model cannot be judged, and say why; the refresh goes on."""
-    warehouse.replace(table, empty_table(table))
-    return made(table, empty_table(table), skipped=reason)

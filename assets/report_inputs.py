@@ -8,7 +8,6 @@ import pandas as pd
 
 from assets.model import model_in_force
 from assets.warehouse import Warehouse
-from linkage.bayes_factors import HistogramBayesFactor
 from publication.refreshes import refresh
 from publication.report_data import ReportData
 
@@ -27,7 +26,8 @@ QUERIES = {
         select * from quality.mo_priorities where refresh_id = $refresh_id order by rank nulls last, item_code
     """,
     "evaluation": """
-        select * from linkage.model_evaluation where refresh_id = $refresh_id order by model, split, metric
+        select * from linkage.model_evaluation
+        where refresh_id = $refresh_id and split in ('group', 'time', 'scene_links') order by model, split, metric
     """,
     "series": f"""
         select * from linkage.series where refresh_id = $refresh_id order by n_crimes desc, series_id limit {SHOWN}
@@ -46,7 +46,7 @@ LINKS = f"""
     reasons as (
         select crime_id_1, crime_id_2, list(item order by terms.log_bf desc, item)[1:3] as items
         from linkage.link_terms as terms semi join strongest using (crime_id_1, crime_id_2)
-        where terms.refresh_id = $refresh_id and terms.log_bf > 0 group by all
+        where terms.refresh_id = $refresh_id and terms.log_bf > 0 and terms.item <> 'base' group by all
     )
     select strongest.*, 'What speaks for it most: ' || array_to_string(items, ', ') || '.' as why
     from strongest left join reasons using (crime_id_1, crime_id_2) order by log_bf desc, crime_id_1, crime_id_2
@@ -109,9 +109,11 @@ def _in_words(reasons: pd.Series) -> pd.Series:
     return worded.str.replace("_", " ", regex=False)
 
 
-def _figures(model: HistogramBayesFactor) -> dict[str, str]:
-    """Return the picture of each evidence variable as an SVG document."""
+def _figures(model: Any) -> dict[str, str]:
+    """Return the picture of each evidence variable as an SVG document; none of a model without terms."""
     from linkage.figures.component import component_panels
     from linkage.figures.saving import as_svg
 
+    if not hasattr(model, "terms_"):
+        return {}
     return {title: as_svg(panel) for title, panel in component_panels(model).items()}

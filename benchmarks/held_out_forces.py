@@ -1,7 +1,6 @@
 """Forces with offenders held out, and the models to judge on them: what benchmarks of lists and series share."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,9 +8,11 @@ import pandas as pd
 
 from benchmarks.demo_force import DemoForce
 from benchmarks.reference_data import SPEC, ReferenceData
-from linkage.bayes_factors import HistogramBayesFactor
+from linkage.contender import Contender
 from linkage.evaluation import BASELINE
 from linkage.evidence import EvidenceSpec, pair_evidence
+from linkage.evidence_spec import fit_spec
+from linkage.model_kinds import ModelPlan, model_plan
 from linkage.pair_scores import incident_numbers, row_positions
 from linkage.pairs import PairSampling, training_pairs
 from linkage.series import groups_of_crimes, series_data
@@ -22,15 +23,16 @@ SOLVED = ("A", "B")
 
 
 class Ranker(NamedTuple):
-    """A model to judge: what makes it, unfitted, and its evidence, from that of the force and all its crimes."""
+    """A model to judge: how it is trained, and the evidence that it reads, made for a force's MO items."""
 
-    make: Callable[[], Any]
-    spec: Callable[[EvidenceSpec, pd.DataFrame], EvidenceSpec]
+    contender: Callable[[ModelPlan], Contender]
+    kind: str = "additive"
 
 
 RANKERS: dict[str, Ranker] = {
-    "full": Ranker(HistogramBayesFactor, lambda base, crimes: base),
-    BASELINE: Ranker(HistogramBayesFactor, lambda base, crimes: replace(base, items=())),
+    "full": Ranker(lambda plan: plan.contender),
+    BASELINE: Ranker(lambda plan: plan.baseline),
+    "histogram": Ranker(lambda plan: plan.contender, "histogram"),
 }
 """Models by name; one more is one more line."""
 
@@ -86,10 +88,10 @@ def chosen_rankers(names: str) -> dict[str, Ranker]:
 def fitted(split: Split, ranker: Ranker) -> tuple[Any, EvidenceSpec]:
     """Return the model trained on the training pairs, and its evidence."""
     crimes = split.force.crimes
+    plan = model_plan(ranker.kind, split.force.spec.items, {})
     first, second = (row_positions(crimes, split.train[name]) for name in ("crime_id_1", "crime_id_2"))
-    spec = ranker.spec(split.force.spec, crimes)
-    evidence = pair_evidence(crimes, first, second, spec)
-    return ranker.make().fit(evidence, split.train["is_linked"], split.train["weight"]), spec
+    spec = fit_spec(crimes, plan.spec)
+    return ranker.contender(plan).fitted(split.train, pair_evidence(crimes, first, second, spec)), spec
 
 
 def reference_splits(data: ReferenceData, n_repeats: int) -> Iterator[Split]:

@@ -19,7 +19,7 @@ class ReferenceData(NamedTuple):
     ----------
     crimes : DataFrame
         crime_id, easting_m, northing_m, committed_from_at, committed_to_at, committed_from_local (civil times are read
-        as UTC), incident_id (never known), MO1, MO2, MO3.
+        as UTC), incident_id (never known), crime_group (one for all), MO1, MO2, MO3.
     offender_crimes : DataFrame
         person_id, crime_id, with its duplicated rows and its crimes that are not in the crime table.
     pairs : DataFrame
@@ -46,5 +46,5 @@ def _crimes(folder: Path) -> pd.DataFrame:
     crimes = raw.rename(columns={"crimeID": "crime_id", "X": "easting_m", "Y": "northing_m"})
     for name, source in (("committed_from_at", "DT.FROM"), ("committed_to_at", "DT.TO")):
         crimes[name] = pd.to_datetime(raw[source]).dt.tz_localize(None).astype("datetime64[us]")
-    crimes = crimes.assign(committed_from_local=crimes["committed_from_at"], incident_id=None)
+    crimes = crimes.assign(committed_from_local=crimes["committed_from_at"], incident_id=None, crime_group="all")
     return crimes.drop(columns=["DT.FROM", "DT.TO"])

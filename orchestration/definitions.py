@@ -10,6 +10,7 @@ import dagster as dg
 import assets.co_linkage
 import assets.contracts
 import assets.dbt_models
+import assets.evaluation
 import assets.evidence
 import assets.landing
 import assets.links
@@ -33,6 +34,7 @@ ASSET_MODULES = (
     assets.evidence,
     assets.mo_values,
     assets.model,
+    assets.evaluation,
     assets.priorities,
     assets.links,
     assets.rankings,
