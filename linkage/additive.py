@@ -10,17 +10,16 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from linkage.estimator import LinkEstimator, setting_of
+from linkage.estimator import BASE, SumOfTerms, setting_of
 from linkage.histogram_term import BayesFactorError
 from linkage.penalised_logistic import fit_logistic
 from linkage.smooth_term import SmoothTerm
 from linkage.spline_design import FREE, Flags, Floats, Variable, make_variable, natural_direction
 
-BASE = "base"
-"""The term that is the same for every pair: what the variables say together beyond what each says by itself."""
+__all__ = ["BASE", "AdditiveBayesFactor"]
 
 
-class AdditiveBayesFactor(LinkEstimator):
+class AdditiveBayesFactor(SumOfTerms):
     """Penalised additive logistic model, giving a log Bayes factor in favour of a common offender.
 
     Parameters
@@ -75,16 +74,6 @@ class AdditiveBayesFactor(LinkEstimator):
             one.name: _term(one, *learned)
             for one, *learned in zip(variables, fitted.log_bf, fitted.n_linked, fitted.n_unlinked, strict=True)
         }
-
-    def _log_bf(self, evidence: pd.DataFrame) -> Floats:
-        total = np.full(len(evidence), self.base_log_bf_)
-        for name, term in self.terms_.items():
-            total += term.score(evidence[name])
-        return total
-
-    def _log_bf_terms(self, evidence: pd.DataFrame) -> pd.DataFrame:
-        scores = {name: term.score(evidence[name]) for name, term in self.terms_.items()}
-        return pd.DataFrame({**scores, BASE: np.full(len(evidence), self.base_log_bf_)}, index=evidence.index)
 
     def _check_settings(self) -> None:
         if self.missing not in ("neutral", "bin"):

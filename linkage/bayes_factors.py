@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from linkage.estimator import LinkEstimator, setting_of
+from linkage.estimator import SumOfTerms, setting_of
 from linkage.histogram_term import (
     BayesFactorError,
     BayesFactorTerm,
@@ -25,7 +25,7 @@ from linkage.histogram_term import (
 __all__ = ["BayesFactorError", "BayesFactorTerm", "HistogramBayesFactor"]
 
 
-class HistogramBayesFactor(LinkEstimator):
+class HistogramBayesFactor(SumOfTerms):
     """Naive Bayes over binned evidence, giving a log Bayes factor in favour of a common offender.
 
     Parameters
@@ -65,16 +65,6 @@ class HistogramBayesFactor(LinkEstimator):
         if self.missing not in ("neutral", "bin"):
             raise BayesFactorError(f"missing: expected neutral or bin, got {self.missing!r}; choose one of these")
         self.terms_ = {str(name): self._fit_column(evidence[name], linked, weight) for name in evidence.columns}
-
-    def _log_bf(self, evidence: pd.DataFrame) -> Floats:
-        total = np.zeros(len(evidence))
-        for name, term in self.terms_.items():
-            total += term.score(evidence[name])
-        return total
-
-    def _log_bf_terms(self, evidence: pd.DataFrame) -> pd.DataFrame:
-        scores = {name: term.score(evidence[name]) for name, term in self.terms_.items()}
-        return pd.DataFrame(scores, index=evidence.index)
 
     def _fit_column(self, values: pd.Series, linked: npt.NDArray[np.bool_], weight: Floats) -> BayesFactorTerm:
         name = str(values.name)

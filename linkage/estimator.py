@@ -16,12 +16,15 @@ from linkage.histogram_term import BayesFactorError
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
+BASE = "base"
+"""The term that is the same for every pair: what the variables say together beyond what each says by itself."""
+
 
 class LinkEstimator:
     """Base of the models: parameters by name, checked input, and a decision at even prior odds.
 
     A subclass names its parameters in `__init__`, which only stores them, and gives `_fit(evidence, linked, weight)`
-    and `_log_bf(evidence)`; an additive one gives `_log_bf_terms(evidence)` instead of the latter.
+    and `_log_bf(evidence)`; a `SumOfTerms` gives `terms_` instead of the latter.
 
     Attributes
     ----------
@@ -103,7 +106,7 @@ class LinkEstimator:
         raise NotImplementedError
 
     def _log_bf(self, evidence: pd.DataFrame) -> Floats:
-        return np.asarray(self._log_bf_terms(evidence).to_numpy(dtype=np.float64).sum(axis=1), dtype=np.float64)
+        raise NotImplementedError
 
     def _log_bf_terms(self, evidence: pd.DataFrame) -> pd.DataFrame:
         raise BayesFactorError(
@@ -155,6 +158,31 @@ class LinkEstimator:
             classifier_tags=ClassifierTags(multi_class=False),
             input_tags=InputTags(allow_nan=True),
         )
+
+
+class SumOfTerms(LinkEstimator):
+    """A model that adds up over variables: one term each, and a base where it has one.
+
+    Attributes
+    ----------
+    terms_ : dict of str to a term with a method `score(values)`
+    base_log_bf_ : float, of some models
+        The same for every pair.
+    """
+
+    terms_: Mapping[str, Any]
+
+    def _log_bf(self, evidence: pd.DataFrame) -> Floats:
+        total = np.full(len(evidence), getattr(self, "base_log_bf_", 0.0))
+        for name, term in self.terms_.items():
+            total += term.score(evidence[name])
+        return total
+
+    def _log_bf_terms(self, evidence: pd.DataFrame) -> pd.DataFrame:
+        scores = {name: term.score(evidence[name]) for name, term in self.terms_.items()}
+        if hasattr(self, "base_log_bf_"):
+            scores[BASE] = np.full(len(evidence), self.base_log_bf_)
+        return pd.DataFrame(scores, index=evidence.index)
 
 
 def _not_fitted(model: LinkEstimator) -> Exception:

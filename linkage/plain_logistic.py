@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from linkage.additive import BASE
-from linkage.estimator import LinkEstimator
+from linkage.estimator import SumOfTerms
 from linkage.histogram_term import BayesFactorError, as_floats, is_continuous, level_bins
 from linkage.spline_design import levels_in_order
 
@@ -62,7 +61,7 @@ class LinearTerm(NamedTuple):
         return np.append(self.log_bf, 0.0)[np.maximum(level_bins(values, self.levels), -1)]
 
 
-class PlainLogistic(LinkEstimator):
+class PlainLogistic(SumOfTerms):
     """Logistic regression without a penalty to speak of, giving a log Bayes factor in favour of a common offender.
 
     Parameters
@@ -103,16 +102,6 @@ class PlainLogistic(LinkEstimator):
             str(name): one.term(slope)
             for name, one, slope in zip(evidence.columns, columns, np.split(slopes, cuts), strict=True)
         }
-
-    def _log_bf(self, evidence: pd.DataFrame) -> Floats:
-        total = np.full(len(evidence), self.base_log_bf_)
-        for name, term in self.terms_.items():
-            total += term.score(evidence[name])
-        return total
-
-    def _log_bf_terms(self, evidence: pd.DataFrame) -> pd.DataFrame:
-        scores = {name: term.score(evidence[name]) for name, term in self.terms_.items()}
-        return pd.DataFrame({**scores, BASE: np.full(len(evidence), self.base_log_bf_)}, index=evidence.index)
 
     def _columns(self, values: pd.Series, weight: Floats) -> "_Columns":
         if not is_continuous(values):
