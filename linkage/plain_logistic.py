@@ -174,19 +174,21 @@ def _maximise(design: Floats, linked: Flags, weight: Floats, prior: float) -> tu
     ridge[0] = 0.0
     likelihood = _Likelihood(x, linked.astype(np.float64), weight, ridge)
     at = np.concatenate([[prior], np.zeros(x.shape[1] - 1)])
-    n_steps, gain = 0, np.inf
-    while n_steps < MAX_STEPS and gain > _LEAST_GAIN * (1.0 + likelihood.loss(at)):
+    loss, n_steps, gain = likelihood.loss(at), 0, np.inf
+    while n_steps < MAX_STEPS and gain > _LEAST_GAIN * (1.0 + loss):
         step, gain = likelihood.newton_step(at)
-        at = _climb(likelihood, at, step)
+        at, loss = _climbed(likelihood, at, loss, step)
         n_steps += 1
     return float(at[0]), at[1:], n_steps
 
 
-def _climb(likelihood: _Likelihood, at: Floats, step: Floats) -> Floats:
-    """Return where the step leads, half as long until the loss does not rise."""
-    loss, scale = likelihood.loss(at), 1.0
+def _climbed(likelihood: _Likelihood, at: Floats, loss: float, step: Floats) -> tuple[Floats, float]:
+    """Return where the step leads, half as long until the loss does not rise, and the loss there."""
+    scale = 1.0
     while scale > _SHORTEST_STEP:
-        if likelihood.loss(at + scale * step) <= loss:
-            return at + scale * step
+        there = at + scale * step
+        tried = likelihood.loss(there)
+        if tried <= loss:
+            return there, tried
         scale *= 0.5
-    return at
+    return at, loss
