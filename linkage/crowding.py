@@ -1,7 +1,9 @@
-"""How crowded a place is: the density of all crimes around it, smoothed with a Gaussian.
+"""How crowded a place is: the density of all crimes around it, smoothed with Gaussians.
 
 A nearness of 500 m says little in a town centre and much in a village. The density of all crimes, no label looked at,
-tells which it is. The smoothing is done on a grid, so that it costs a pass over the crimes and one over the cells.
+tells which it is. Where crimes are rare a crime is smoothed more widely, after Abramson (1982), Annals of Statistics
+10, 1217-1223: with the square root of how rare. The smoothing is done on a grid, so that it costs a few passes over the
+crimes and the cells.
 
 What is kept is a map of densities, an aggregate: a crime with no other around it leaves no trace, for such a place is
 as crowded as any that holds one crime. Where two or three crimes lie apart from all others the map does show about
@@ -20,8 +22,11 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 CELLS_PER_BANDWIDTH = 4
-REACH_CELLS = 4 * CELLS_PER_BANDWIDTH
-"""How far a crime is smoothed: four bandwidths, beyond which a Gaussian holds 3 in 10,000."""
+WIDTHS = tuple(0.5 * 2.0 ** (step / 2) for step in range(7))
+"""Widths of the Gaussians, in bandwidths: from a half, where crimes stand densest, to four, where they are rare."""
+
+REACH_CELLS = 4 * CELLS_PER_BANDWIDTH * round(WIDTHS[-1])
+"""How far the widest Gaussian reaches: four of its standard deviations, beyond which it holds 3 in 10,000."""
 
 MOST_CELLS = 16_000_000
 """Largest grid that is made, 1,500 x 1,500 km at a bandwidth of 1.5 km: 128 MB."""
@@ -60,7 +65,7 @@ class Crowding:
     Parameters
     ----------
     bandwidth_km : float
-        Standard deviation of the Gaussian that stands for a crime.
+        Standard deviation of the Gaussian that stands for a crime in a place of middling density.
     n_crimes : int
         Crimes with a place.
     west_km, south_km : float
@@ -147,8 +152,6 @@ def local_density(crowding: Crowding, x_km: Floats, y_km: Floats) -> Floats:
 
 def density_grid(x_km: Floats, y_km: Floats, bandwidth_km: float) -> DensityGrid:
     """Return the smoothed density of crimes on a grid; parameters and errors as in `fit_crowding`."""
-    from scipy.ndimage import gaussian_filter
-
     if not 0 < bandwidth_km < math.inf:
         raise CrowdingError(f"bandwidth_km: expected more than 0, got {bandwidth_km}; 1.5 km suits a force")
     is_known = _is_known(x_km, y_km)
@@ -159,7 +162,7 @@ def density_grid(x_km: Floats, y_km: Floats, bandwidth_km: float) -> DensityGrid
     order = np.lexsort((x_km, y_km))
     west_km, south_km = (float(values.min()) - REACH_CELLS * cell_km for values in (x_km, y_km))
     east, north = (x_km[order] - west_km) / cell_km, (y_km[order] - south_km) / cell_km
-    smoothed = gaussian_filter(_deposit(north, east), CELLS_PER_BANDWIDTH, mode="constant", truncate=4.0)
+    smoothed = _adaptively_smoothed(north, east)
     return DensityGrid(smoothed / (len(x_km) * cell_km**2), west_km, south_km, cell_km)
 
 
@@ -205,8 +208,29 @@ def _is_known(x: Floats, y: Floats) -> Flags:
     return np.isfinite(x) & np.isfinite(y)
 
 
-def _deposit(north: Floats, east: Floats) -> Floats:
-    """Share each crime out among the four nodes around it, on a grid that holds all that is smoothed."""
+def _adaptively_smoothed(north: Floats, east: Floats) -> Floats:
+    """Return the crimes at each node, each smoothed as widely as befits how rare crimes are around it.
+
+    A width between two of `WIDTHS` is a mixture of both, so that a few passes serve every crime.
+    """
+    from scipy.ndimage import gaussian_filter, map_coordinates
+
+    ones = np.ones(len(north))
+    pilot = gaussian_filter(_deposit(north, east, ones), CELLS_PER_BANDWIDTH, mode="constant", truncate=4.0)
+    log_density = np.log(map_coordinates(pilot, [north, east], order=1))
+    log_width = np.clip(0.5 * (log_density.mean() - log_density), *np.log([WIDTHS[0], WIDTHS[-1]]))
+    rung = (log_width - math.log(WIDTHS[0])) / math.log(WIDTHS[1] / WIDTHS[0])
+    smoothed = np.zeros_like(pilot)
+    for number, width in enumerate(WIDTHS):
+        mass = np.maximum(1.0 - np.abs(rung - number), 0.0)
+        if mass.any():
+            deposited = _deposit(north, east, mass)
+            smoothed += gaussian_filter(deposited, CELLS_PER_BANDWIDTH * width, mode="constant", truncate=4.0)
+    return smoothed
+
+
+def _deposit(north: Floats, east: Floats, mass: Floats) -> Floats:
+    """Share each crime's mass out among the four nodes around it, on a grid that holds all that is smoothed."""
     n_north, n_east = (math.floor(float(places.max())) + REACH_CELLS + 2 for places in (north, east))
     if n_north * n_east > MOST_CELLS:
         raise CrowdingError(
@@ -218,7 +242,7 @@ def _deposit(north: Floats, east: Floats) -> Floats:
     total = np.zeros(n_north * n_east)
     for rows, share in ((row, 1.0 - up), (row + 1, up)):
         for columns, part in ((column, 1.0 - right), (column + 1, right)):
-            total += np.bincount(rows * n_east + columns, weights=share * part, minlength=len(total))
+            total += np.bincount(rows * n_east + columns, weights=mass * share * part, minlength=len(total))
     return total.reshape(n_north, n_east)
 
 
