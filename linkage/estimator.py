@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from linkage.histogram_term import BayesFactorError
+from linkage.histogram_term import BayesFactorError, as_floats, is_continuous
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -34,6 +34,10 @@ class LinkEstimator:
         Evidence columns, in order; x0, x1, ... where an array was given.
     n_features_in_ : int
     """
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
+        return f"{type(self).__name__}({settings})"
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the constructor's arguments, as scikit-learn asks; `deep` changes nothing here."""
@@ -75,7 +79,7 @@ class LinkEstimator:
         Raises
         ------
         BayesFactorError
-            A setting is out of range, lengths differ, or one class has no weight.
+            A setting is out of range, lengths differ, a number is infinite, or one class has no weight.
         """
         self._fit(*self._checked(evidence, y, sample_weight))
         return self
@@ -119,6 +123,7 @@ class LinkEstimator:
     ) -> tuple[pd.DataFrame, Flags, Floats]:
         """Return what `_fit` takes, and record the columns and the classes."""
         frame = _as_frame(evidence)
+        _check_columns(frame)
         classes, linked = _two_classes(y)
         weight = _checked_weight(len(frame), linked, sample_weight)
         self.remember(frame.columns, classes)
@@ -204,6 +209,19 @@ def _as_frame(evidence: pd.DataFrame | npt.ArrayLike) -> pd.DataFrame:
 
     values = check_array(evidence, dtype=np.float64, ensure_all_finite="allow-nan", ensure_min_samples=1)
     return pd.DataFrame(values, columns=[f"x{i}" for i in range(values.shape[1])])
+
+
+def _check_columns(frame: pd.DataFrame) -> None:
+    """Refuse evidence that no model can learn from: a name that is there twice, or an infinite number."""
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()]
+        raise BayesFactorError(f"evidence: expected each column once, got {', '.join(twice)} again; name it once")
+    infinite = [name for name in frame if is_continuous(frame[name]) and np.isinf(as_floats(frame[name])).any()]
+    if infinite:
+        raise BayesFactorError(
+            f"evidence: expected finite numbers or missing ones, got infinite in {', '.join(infinite)}; "
+            "make what is not known missing"
+        )
 
 
 def _two_classes(y: npt.ArrayLike) -> tuple[npt.NDArray[Any], Flags]:

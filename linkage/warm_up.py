@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from linkage.additive import AdditiveBayesFactor
 from linkage.bayes_factors import HistogramBayesFactor
 from linkage.co_linkage import CoLinkageSettings, co_linkage_data, sample_co_linkage, scale_free_prior
 from linkage.evidence import EvidenceSpec, fit_spec, pair_evidence
@@ -28,6 +29,7 @@ def compile_kernels() -> None:
     for other in OTHER_FORMS:
         pair_evidence(crimes, first, second, fit_spec(crimes, other))
     is_linked = (first + second) % 3 == 0
+    AdditiveBayesFactor(n_knots=3).fit(evidence, is_linked).decision_function(evidence)
     model = HistogramBayesFactor(n_bins=3, df=2.0).fit(evidence, is_linked)
     scored = score_links(crimes, model, spec, -1.0, LinkLimits(), KeepRule(edge_log_bf=-np.inf))
     for dense_up_to in (N_CRIMES, 0):

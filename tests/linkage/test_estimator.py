@@ -133,6 +133,10 @@ def test_what_cannot_be_learned_from_is_refused_in_words(model, pairs):
     for labels, weight, words in cases:
         with pytest.raises(BayesFactorError, match=words):
             unfitted.fit(evidence, labels, weight)
+    with pytest.raises(BayesFactorError, match="got infinite in distance_km; make what is not known missing"):
+        unfitted.fit(evidence.assign(distance_km=np.where(linked, np.inf, 1.0)), linked)
+    with pytest.raises(BayesFactorError, match="expected each column once, got match_entry again; name it once"):
+        unfitted.fit(evidence[["match_entry", "match_entry"]], linked)
     with pytest.warns(DataConversionWarning, match="1d array was expected"):
         fitted = clone(model).fit(evidence, linked[:, None])
     with pytest.raises(BayesFactorError, match="expected columns distance_km, match_entry, got none named match_entry"):
