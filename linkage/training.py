@@ -7,16 +7,19 @@ import numpy.typing as npt
 import pandas as pd
 
 from linkage.calibration import CalibratedBayesFactor, fit_calibration, largest_prior_log_odds
-from linkage.contender import Contender
-from linkage.cross_fitting import held_out_strengths
+from linkage.contender import Contender, PairModel
+from linkage.cross_fitting import FoldError, held_out_strengths
 
 Floats = npt.NDArray[np.float64]
 
 
 class TrainedModel(NamedTuple):
-    """A calibrated model and the log prior odds (natural) of the pairs that it was calibrated for."""
+    """A model and the log prior odds (natural) of the pairs that it is for.
 
-    model: CalibratedBayesFactor
+    The model is calibrated, but for one of a single known series: nothing is left then to calibrate it on.
+    """
+
+    model: CalibratedBayesFactor | PairModel
     prior_log_odds: float
 
 
@@ -48,12 +51,13 @@ def train(
 
     Raises
     ------
-    FoldError
-        Fewer than two groups have a linked pair.
     BayesFactorError
         The model cannot be fitted.
     """
     model = contender.fitted(pairs, evidence)
-    strengths = held_out_strengths(contender, pairs, evidence, groups, population_evidence, population_weight, rng)
+    try:
+        strengths = held_out_strengths(contender, pairs, evidence, groups, population_evidence, population_weight, rng)
+    except FoldError:
+        return TrainedModel(model, prior_log_odds)
     prior = min(prior_log_odds, largest_prior_log_odds(strengths))
     return TrainedModel(CalibratedBayesFactor(model, fit_calibration(strengths, prior)), prior)

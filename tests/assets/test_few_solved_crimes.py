@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from assets.crime_frame import LinkageFrames
-from assets.model import EvaluationConfig, ModelConfig, model_evaluation, model_versions
+from assets.evaluation import EvaluationConfig, model_evaluation
+from assets.model import ModelConfig, model_versions
 from assets.warehouse import Warehouse
 from publication.refreshes import Opening, open_refresh
 
@@ -36,6 +37,7 @@ def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
         {
             "crime_id": SERIAL + ALONE,
             "incident_id": SERIAL + ALONE,
+            "crime_group": "burglary_residential",
             "easting_m": 400000.0 + 250.0 * np.arange(20),
             "northing_m": 300000.0,
             **dict.fromkeys(TIMES, days),
@@ -44,7 +46,8 @@ def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
     persons = ["P"] * 10 + [f"Q{i}" for i in range(10)]
     series = pd.DataFrame({"crime_id": crimes["crime_id"], "person_id": persons, "event_at": days})
     warehouse.replace("linkage.series_data", series)
-    monkeypatch.setattr("assets.model.linkage_frames", lambda _: LinkageFrames(crimes, series, ()))
+    for module in ("assets.model", "assets.evaluation"):
+        monkeypatch.setattr(f"{module}.linkage_frames", lambda _: LinkageFrames(crimes, series, ()))
     return warehouse
 
 
