@@ -219,7 +219,7 @@ def _check_columns(frame: pd.DataFrame) -> None:
     infinite = [name for name in frame if is_continuous(frame[name]) and np.isinf(as_floats(frame[name])).any()]
     if infinite:
         raise BayesFactorError(
-            f"evidence: expected finite numbers or missing ones, got infinite in {', '.join(infinite)}; "
+            f"evidence: expected finite numbers or missing ones, got infinite in {', '.join(map(str, infinite))}; "
             "make what is not known missing"
         )
 
