@@ -111,7 +111,7 @@ def _on_scene_links(
     baseline = plan.baseline.fitted(pairs, evidence_of(crimes, pairs, force.spec))
     models = {"full": (force.model, force.spec), "space_and_time": (baseline, force.spec)}
     rng = np.random.default_rng(config.seed)
-    return [scene_ranking(models, with_items(crimes, force.spec.items), truth, rng, force.across_groups)]
+    return [scene_ranking(models, with_items(crimes, force.spec.compared), truth, rng, force.across_groups)]
 
 
 def _not_evaluated(warehouse: Warehouse, table: str, reason: str) -> dg.MaterializeResult:

@@ -53,7 +53,7 @@ def links(config: LinkConfig, warehouse: Warehouse) -> Iterator[dg.MaterializeRe
         yield from without_model(warehouse, TABLES)
         yield _limits_wide_enough(0.0, np.inf)
         return
-    crimes = with_items(linkage_frames(warehouse).crimes, force.spec.items)
+    crimes = with_items(linkage_frames(warehouse).crimes, force.spec.compared)
     solved = warehouse.frame(SOLVED, [force.refresh_id])
     threshold = float(np.log(config.series_posterior / (1 - config.series_posterior)) - force.prior_log_odds)
     keep = KeepRule(config.top_k, config.posterior_floor, edge_log_bf=threshold)

@@ -50,7 +50,7 @@ def rankings(config: RankingConfig, warehouse: Warehouse) -> Iterator[dg.Materia
     if force is None:
         yield from without_model(warehouse, TABLES)
         return
-    crimes = with_items(linkage_frames(warehouse).crimes, force.spec.items)
+    crimes = with_items(linkage_frames(warehouse).crimes, force.spec.compared)
     queries = (LINKS, SOLVED_PARTNERS, SERIES_DATA, MEMBERS)
     links, to_solved, series, members = (warehouse.frame(query, [force.refresh_id]) for query in queries)
     with warehouse.connect() as connection:

@@ -43,7 +43,7 @@ def series(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
     if force is None:
         yield from without_model(warehouse, TABLES)
         return
-    crimes = with_items(linkage_frames(warehouse).crimes, force.spec.items)
+    crimes = with_items(linkage_frames(warehouse).crimes, force.spec.compared)
     edges = warehouse.frame(EDGES, [force.refresh_id])
     with warehouse.connect() as connection:
         threshold = float(refresh(connection, force.refresh_id)["parameters"]["series_log_bf"])

@@ -104,8 +104,7 @@ def encode_crimes(crimes: pd.DataFrame, spec: EvidenceSpec) -> EncodedCrimes:
     """
     check_fitted(spec)
     extra = (("crime_group",) if spec.crime_group else ()) + ((spec.text,) if spec.text else ())
-    compared = dict.fromkeys((*spec.items, *spec.overlap, *spec.agreement))
-    require_columns(crimes, ("easting_m", "northing_m", *_TIMES, *compared, *spec.numerical, *extra))
+    require_columns(crimes, ("easting_m", "northing_m", *_TIMES, *spec.compared, *spec.numerical, *extra))
     start, end, local = (_microseconds(crimes[name], keep_clock=name == "committed_from_local") for name in _TIMES)
     n_reversed = int(np.sum((end < start) & (end != NOT_A_TIME)))
     if n_reversed:
@@ -120,7 +119,7 @@ def encode_crimes(crimes: pd.DataFrame, spec: EvidenceSpec) -> EncodedCrimes:
         root_density = np.sqrt(local_density(spec.crowding, x_km, y_km))
     return EncodedCrimes(
         events=events(x, y, start, end, local),
-        items={item: encode_item(crimes[item]) for item in compared},
+        items={item: encode_item(crimes[item]) for item in spec.compared},
         numbers={name: _numbers(crimes[name]) for name in spec.numerical},
         crime_group=encode_item(crimes["crime_group"]) if spec.crime_group else None,
         text=text_vectors(crimes[spec.text], spec.text_space) if spec.text and spec.text_space else None,
@@ -152,7 +151,7 @@ def encoded_evidence(encoded: EncodedCrimes, first: Ints, second: Ints, spec: Ev
 
 
 def _check_encoded(encoded: EncodedCrimes, spec: EvidenceSpec) -> None:
-    absent = [item for item in (*spec.items, *spec.overlap, *spec.agreement) if item not in encoded.items]
+    absent = [item for item in spec.compared if item not in encoded.items]
     absent += [name for name in spec.numerical if name not in encoded.numbers]
     absent += ["crime_group"] if spec.crime_group and encoded.crime_group is None else []
     absent += [spec.text] if spec.text and encoded.text is None else []

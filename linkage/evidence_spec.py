@@ -122,6 +122,11 @@ class EvidenceSpec:
             )
 
     @property
+    def compared(self) -> tuple[str, ...]:
+        """The MO items that are compared in whatever form, each once."""
+        return tuple(dict.fromkeys((*self.items, *self.overlap, *self.agreement)))
+
+    @property
     def graded(self) -> tuple[str, ...]:
         """The items whose evidence depends on how common a value is, each once."""
         return tuple(dict.fromkeys((*(self.items if self.match == "rarity" else ()), *self.agreement)))

@@ -70,11 +70,11 @@ def explain(
 def _explanation(snapshot: Path, first: str, second: str) -> tuple["LinkExplanation", "pd.DataFrame"]:
     """Return the explanation and the two crimes."""
     from linkage.explanation import explain_link
-    from orchestration.snapshot_crimes import SnapshotError, compared_items, published_crimes, published_model
+    from orchestration.snapshot_crimes import SnapshotError, published_crimes, published_model
 
     try:
         model, spec, prior_log_odds = published_model(snapshot)
-        crimes = published_crimes(snapshot, compared_items(spec))
+        crimes = published_crimes(snapshot, spec.compared)
         found = explain_link(crimes, first, second, model, spec, prior_log_odds)
     except (SnapshotError, ValueError) as error:
         failed(error)

@@ -200,11 +200,11 @@ def _candidates(snapshot: Path, members: Sequence[str], rule: "ExpansionRule") -
     from math import log
 
     from linkage.expansion import comparable_crimes, crimes_for_members
-    from orchestration.snapshot_crimes import compared_items, published_crimes, published_limits, published_model
+    from orchestration.snapshot_crimes import published_crimes, published_limits, published_model
 
     model, spec, prior_log_odds = published_model(snapshot)
     limits = published_limits(snapshot)
-    ready = comparable_crimes(published_crimes(snapshot, compared_items(spec)), model, spec)
+    ready = comparable_crimes(published_crimes(snapshot, spec.compared), model, spec)
     solved = published(snapshot, "select distinct crime_id from series_data", [])["crime_id"]
     found = crimes_for_members(ready, members, prior_log_odds, solved=list(solved), limits=limits, rule=rule)
     base_ten = {f"log10_{name}": found[name] / log(10) for name in LINKAGES}

@@ -50,7 +50,7 @@ def published_crimes(snapshot: Path, items: Sequence[str]) -> "pd.DataFrame":
     snapshot : Path
         Folder of a published snapshot.
     items : sequence of str
-        MO items to read (`compared_items` of a model's specification); one that comes twice counts once.
+        MO items to read (`compared` of a model's specification); one that comes twice counts once.
 
     Returns
     -------
@@ -72,11 +72,6 @@ def published_crimes(snapshot: Path, items: Sequence[str]) -> "pd.DataFrame":
     values = published(snapshot, VALUES, [items])
     crimes = with_items(with_values(published(snapshot, CRIMES, []), values), items)
     return crimes[[*(name for name in crimes.columns if name not in items), *items]]
-
-
-def compared_items(spec: "EvidenceSpec") -> tuple[str, ...]:
-    """Return the MO items that a specification compares; texts and numbers are not published, and scoring says so."""
-    return tuple(dict.fromkeys((*spec.items, *spec.overlap, *spec.agreement)))
 
 
 def published_model(snapshot: Path) -> PublishedModel:

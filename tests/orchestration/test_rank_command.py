@@ -12,7 +12,7 @@ import pytest
 
 from linkage.linkages import LINKAGES
 from linkage.pair_scores import pair_scorer
-from orchestration.snapshot_crimes import compared_items, published_crimes, published_limits, published_model
+from orchestration.snapshot_crimes import published_crimes, published_limits, published_model
 from tests.orchestration.test_command_line import assert_one_line, call, data, snapshot
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def naive(home: "Home", members: list[str]) -> pd.DataFrame:
     folder = (home.folder / "published" / "current").resolve()
     model, spec, prior_log_odds = published_model(folder)
     limits = published_limits(folder)
-    crimes = published_crimes(folder, compared_items(spec))
+    crimes = published_crimes(folder, spec.compared)
     score = pair_scorer(crimes, model, spec)
     solved = set(column(home, "select crime_id from series_data"))
     middle = crimes["committed_from_at"] + (crimes["committed_to_at"] - crimes["committed_from_at"]) / 2

@@ -16,7 +16,6 @@ from linkage.evidence import EvidenceSpec
 from linkage.pair_scores import pair_scorer, row_positions
 from orchestration.snapshot_crimes import (
     SnapshotError,
-    compared_items,
     published_crimes,
     published_limits,
     published_model,
@@ -64,14 +63,14 @@ def test_items_come_in_the_order_asked_for_and_one_that_nobody_recorded_is_missi
 
 def test_an_item_that_is_compared_in_two_ways_is_read_once(snapshot: Path) -> None:
     spec = EvidenceSpec(items=("escape", "tool_used"), overlap=("tool_used",), agreement=("escape", "approach"))
-    assert compared_items(spec) == ("escape", "tool_used", "approach")
+    assert spec.compared == ("escape", "tool_used", "approach")
     crimes = published_crimes(snapshot, ("escape", "tool_used", "escape"))
     assert list(crimes)[-2:] == ["escape", "tool_used"]
 
 
 def test_the_published_crimes_score_as_the_published_links_do(snapshot: Path) -> None:
     model, spec, prior_log_odds = published_model(snapshot)
-    crimes = published_crimes(snapshot, compared_items(spec))
+    crimes = published_crimes(snapshot, spec.compared)
     links = published(snapshot, "from links", [])
     first, second = (row_positions(crimes, links[name]) for name in ("crime_id_1", "crime_id_2"))
     log_bf = pair_scorer(crimes, model, spec)(first, second)
