@@ -110,10 +110,11 @@ def _in_words(reasons: pd.Series) -> pd.Series:
 
 
 def _figures(model: Any) -> dict[str, str]:
-    """Return the picture of each evidence variable as an SVG document; none of a model without terms."""
+    """Return the picture of each evidence variable as an SVG document; none of a model that was never counted."""
     from linkage.figures.component import component_panels
     from linkage.figures.saving import as_svg
 
-    if not hasattr(model, "terms_"):
+    terms = getattr(model, "terms_", {})
+    if not terms or not all(hasattr(term, "n_linked") for term in terms.values()):
         return {}
     return {title: as_svg(panel) for title, panel in component_panels(model).items()}

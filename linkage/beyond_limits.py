@@ -25,7 +25,7 @@ def largest_log_bf_beyond(model: LinkModel, limits: LinkLimits, spec: EvidenceSp
     Parameters
     ----------
     model : LinkModel
-        Fitted; one without a term for each variable (`terms_`) bounds nothing.
+        Fitted; of one without histogram or smooth terms nothing is known, and the bound is infinite.
     limits : LinkLimits
     spec : EvidenceSpec, optional
         With its map of crowding, where the model judges distance by `nearer_share`: a pair beyond max_km has at least
@@ -41,7 +41,7 @@ def largest_log_bf_beyond(model: LinkModel, limits: LinkLimits, spec: EvidenceSp
     if isinstance(model, CalibratedBayesFactor):
         return float(model.calibration.apply(np.array([largest_log_bf_beyond(model.model, limits, spec)]))[0])
     terms: Mapping[str, Term] | None = getattr(model, "terms_", None)
-    if terms is None:
+    if terms is None or not all(isinstance(term, BayesFactorTerm | SmoothTerm) for term in terms.values()):
         return math.inf
     anywhere = {name: _largest_above(term, -math.inf) for name, term in terms.items()}
     bounds = (_place_bounds(limits.max_km, spec), {"gap_days": limits.max_days})

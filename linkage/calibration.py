@@ -128,7 +128,8 @@ def largest_prior_log_odds(strengths: Strengths) -> float:
 
     However strong a pair must be, linked pairs that strong are among all pairs that strong: the share of linked pairs
     in the population is at most the share of all pairs above a strength over the share of linked pairs above it. The
-    least such bound counts, over strengths that enough held-out series reach.
+    least such bound counts, over strengths that enough held-out series reach, each with its standard error, for the
+    least of several unsure numbers is too low.
 
     References
     ----------
@@ -141,14 +142,22 @@ def largest_prior_log_odds(strengths: Strengths) -> float:
     """
     _check(strengths)
     tails = [share for share in _TAILS if share * strengths.n_series >= _LEAST_TAIL] or [_TAILS[0]]
-    bounds = []
-    for threshold in _weighted_quantiles(strengths.linked, strengths.linked_weight, [1.0 - share for share in tails]):
-        of_linked = strengths.linked_weight[strengths.linked >= threshold].sum() / strengths.linked_weight.sum()
-        of_all = strengths.all_weight[strengths.all_pairs >= threshold].sum() / strengths.all_weight.sum()
-        bounds.append(of_all / of_linked)
-    positive = [bound for bound in bounds if bound > 0]
-    share = min(min(positive, default=0.5), 0.5)
-    return float(np.log(share) - np.log1p(-share))
+    thresholds = _weighted_quantiles(strengths.linked, strengths.linked_weight, [1.0 - share for share in tails])
+    log_share = min(_log_bound(strengths, threshold) for threshold in thresholds)
+    return float(log_share - np.log1p(-np.exp(log_share)))
+
+
+def _log_bound(strengths: Strengths, threshold: float) -> float:
+    """Return the log share of linked pairs that pairs above a strength allow, its standard error added; at most 1/2."""
+    is_linked, is_any = strengths.linked >= threshold, strengths.all_pairs >= threshold
+    of_linked, of_all = strengths.linked_weight[is_linked].sum(), strengths.all_weight[is_any].sum()
+    if of_all == 0:
+        return float(np.log(0.5))
+    of_linked, of_all = of_linked / strengths.linked_weight.sum(), of_all / strengths.all_weight.sum()
+    n_series = of_linked * strengths.n_series
+    n_sampled = strengths.all_weight[is_any].sum() ** 2 / np.sum(strengths.all_weight[is_any] ** 2)
+    error = np.sqrt(1.0 / n_series + 1.0 / n_sampled)
+    return float(min(np.log(of_all / of_linked) + error, np.log(0.5)))
 
 
 def _check(strengths: Strengths) -> None:

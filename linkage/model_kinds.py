@@ -9,7 +9,7 @@ from linkage.contender import Contender
 from linkage.estimator import LinkEstimator
 from linkage.evidence_spec import SPACE_AND_TIME, EvidenceSpec, evidence_columns
 
-KINDS: Mapping[str, type[LinkEstimator]] = {"additive": AdditiveBayesFactor, "histogram": HistogramBayesFactor}
+TRAINABLE: Mapping[str, type[LinkEstimator]] = {"additive": AdditiveBayesFactor, "histogram": HistogramBayesFactor}
 """`histogram` is the published method; `additive` links better on held-out offenders of every data set measured."""
 
 
@@ -62,8 +62,8 @@ def model_plan(
     ModelKindError
         There is no such kind.
     """
-    if kind not in KINDS:
-        raise ModelKindError(f"kind: expected one of {', '.join(KINDS)}, got {kind!r}; choose one of these")
+    if kind not in TRAINABLE:
+        raise ModelKindError(f"kind: expected one of {', '.join(TRAINABLE)}, got {kind!r}; choose one of these")
     if kind == "histogram":
         spec = EvidenceSpec(items=items, distance=distance)
         space_and_time = SPACE_AND_TIME
@@ -74,7 +74,7 @@ def model_plan(
     read = tuple(column for column in evidence_columns(spec) if column not in shown_only)
 
     def make() -> LinkEstimator:
-        return KINDS[kind](**settings)
+        return TRAINABLE[kind](**settings)
 
     power = SERIES_POWER[kind]
     return ModelPlan(spec, Contender(make, read, power), Contender(make, space_and_time, power))
