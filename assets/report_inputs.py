@@ -12,6 +12,7 @@ from publication.refreshes import refresh
 from publication.report_data import ReportData
 
 SHOWN = 40
+MOST_FIGURES = 12
 QUERIES = {
     "accounts": "select * from staging.stg_accounts order by table_name, source_file",
     "quarantine": """
@@ -65,6 +66,8 @@ WORDS = {
     "tod_gap_hours": "same time of day",
     "dow_gap_days": "same day of week",
     "nearer_share": "near in place",
+    "crime_group": "same kind of crime",
+    "n_offenders": "number of offenders",
 }
 
 
@@ -95,7 +98,7 @@ def report_data(warehouse: Warehouse, finished_at: datetime) -> ReportData:
         code_version=known["code_version"] or "",
         model_version=known["model_version"] or "",
         totals={str(name): int(n) for name, n in totals.items()},
-        figures=_figures(force.model) if force else {},
+        **(_figures(force.model) if force else {}),
         prior_odds=float(np.exp(force.prior_log_odds)) if force else None,
         linkage_skipped=str(skipped[0]) if skipped else "",
         **frames,
@@ -109,12 +112,16 @@ def _in_words(reasons: pd.Series) -> pd.Series:
     return worded.str.replace("_", " ", regex=False)
 
 
-def _figures(model: Any) -> dict[str, str]:
-    """Return the picture of each evidence variable as an SVG document; none of a model that was never counted."""
+def _figures(model: Any) -> dict[str, Any]:
+    """Return pictures of the strongest evidence as SVG documents, and how many are left out.
+
+    A model that was never counted has none.
+    """
     from linkage.figures.component import component_panels
     from linkage.figures.saving import as_svg
 
     terms = getattr(model, "terms_", {})
     if not terms or not all(hasattr(term, "n_linked") for term in terms.values()):
         return {}
-    return {title: as_svg(panel) for title, panel in component_panels(model).items()}
+    figures = {title: as_svg(panel) for title, panel in component_panels(model, MOST_FIGURES).items()}
+    return {"figures": figures, "figures_left_out": len(terms) - len(figures)}

@@ -11,9 +11,10 @@ from publication.figures import inline_svg
 from publication.heat import STEPS, heat_table
 from publication.report_data import PARTS, ReportData
 
-_MOST = {"reasons": 10, "areas": 24, "priorities": 8, "metrics": 6, "links": 10, "series": 10, "leads": 10}
+_MOST = {"reasons": 10, "areas": 24, "priorities": 8, "metrics": 5, "links": 10, "series": 10, "leads": 10}
 _BASELINE = "space"
 _EVALUATED = ["split", "model", "metric"]
+_RANKED = "scene_links"  # a split that is measured by places in lists, not by pairs
 _EXAMPLE_LOG_BF, _EXAMPLE_ODDS = 4.82, 1 / 1000
 
 
@@ -46,6 +47,8 @@ def build_report(data: ReportData) -> str:
         "several",
         "css_string",
         "one_in",
+        "rare",
+        "measure",
     )
     environment.filters |= {name: getattr(wording, name) for name in said}
     return environment.get_template("report.html.j2").render(
@@ -56,7 +59,7 @@ def build_report(data: ReportData) -> str:
         heat=heat_table(data.frame("completeness"), _MOST["areas"]),
         heat_steps=STEPS,
         priorities=_strongest(data, "priorities", by="evidence_lost"),
-        evaluation=_evaluation(data.frame("evaluation")),
+        evaluations=_evaluations(data.frame("evaluation")),
         figures={name: inline_svg(svg, name, f"f{n}-") for n, (name, svg) in enumerate(data.figures.items())},
         links=_strongest(data, "links", by="log_bf"),
         series=_strongest(data, "series", by="n_crimes"),
@@ -108,11 +111,17 @@ def _reasons(quarantine: pd.DataFrame) -> dict[str, Any]:
     return {"rows": rows, "n_other": int(counted["n_rows"].sum() - shown["n_rows"].sum())}
 
 
+def _evaluations(evaluation: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Return what is measured on pairs, and what by places in lists, which share no metric, each as its own table."""
+    is_ranked = evaluation["split"] == _RANKED
+    return {"pairs": _evaluation(evaluation[~is_ranked]), "places": _evaluation(evaluation[is_ranked])}
+
+
 def _evaluation(evaluation: pd.DataFrame) -> dict[str, Any]:
     """Return models (the baseline last of each split) by metrics, those that have a plain name first.
 
-    A split whose name ends in a number is one of several of its kind: where their whole is there too, they only give
-    the range beside its value.
+    Beside a value stands its interval. A split whose name ends in a number is one of several of its kind: where their
+    whole is there too, they only give the range beside its value, if it has no interval.
     """
     splits = set(evaluation["split"])
     kind = evaluation["split"].astype("str").str.replace(r"_\d+$", "", regex=True)
@@ -120,6 +129,7 @@ def _evaluation(evaluation: pd.DataFrame) -> dict[str, Any]:
     spread = evaluation.assign(split=kind)[is_one_of_many].groupby(_EVALUATED)["value"].agg(["min", "max"])
     ranges = {key: (low, high) for key, low, high in spread.itertuples(name=None)}
     whole = evaluation[~is_one_of_many]
+    ranges |= _intervals(whole)
     values = {
         (split, model, metric): value
         for split, model, metric, value in whole[[*_EVALUATED, "value"]].itertuples(index=False, name=None)
@@ -135,11 +145,24 @@ def _evaluation(evaluation: pd.DataFrame) -> dict[str, Any]:
     return {"metrics": metrics, "rows": rows, "has_ranges": bool(ranges)}
 
 
-def _prevalence(evaluation: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """Return (split, model) -> share of linked pairs among those held out, where the frame counts them.
+def _intervals(evaluation: pd.DataFrame) -> dict[tuple[str, str, str], tuple[float, float]]:
+    """Return (split, model, metric) -> bounds, where the frame has them."""
+    bounds = ["value_low", "value_high"]
+    if not set(bounds) <= set(evaluation.columns):
+        return {}
+    rows = evaluation[[*_EVALUATED, *bounds]].dropna().itertuples(index=False, name=None)
+    return {(split, model, metric): (low, high) for split, model, metric, low, high in rows}
 
-    An average precision says nothing without it: a model that guesses reaches the prevalence.
+
+def _prevalence(evaluation: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """Return (split, model) -> share of linked pairs among those held out, where the frame tells it.
+
+    An average precision says nothing without it: a model that guesses reaches the prevalence. Pairs may stand for
+    others, so that the share is not that of their numbers.
     """
+    if "prevalence" in evaluation.columns:
+        told = evaluation[["split", "model", "prevalence"]].dropna().itertuples(index=False, name=None)
+        return {(split, model): share for split, model, share in told}
     if not {"n_pairs", "n_linked"} <= set(evaluation.columns):
         return {}
     counted = evaluation[["split", "model", "n_linked", "n_pairs"]].dropna()

@@ -47,7 +47,9 @@ class ReportData:
     links
         The strongest links, with `why`, a sentence for each.
     figures
-        Title -> SVG document.
+        Title -> SVG document, of the evidence that says most.
+    figures_left_out
+        Kinds of evidence that have no figure.
     prior_odds
         Odds that a pair compared is linked before its evidence is seen; None without a model.
     linkage_skipped
@@ -74,6 +76,7 @@ class ReportData:
     series: pd.DataFrame = field(default_factory=pd.DataFrame)
     leads: pd.DataFrame = field(default_factory=pd.DataFrame)
     figures: Mapping[str, str] = field(default_factory=dict)
+    figures_left_out: int = 0
     prior_odds: float | None = None
     linkage_skipped: str = ""
     protective_marking: str = "OFFICIAL-SENSITIVE"

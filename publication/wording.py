@@ -19,11 +19,22 @@ _METRICS = {
     "prevalence": "Prevalence",
     "tpr_at_1pct_fpr": "Found at 1% false alarms",
     "tpr_at_5pct_fpr": "Found at 5% false alarms",
-    "brier": "Brier score",
-    "ece": "Calibration error",
     "calibration_slope": "Calibration slope",
+    "ece": "Calibration error",
+    "brier": "Brier score",
+    "hit_at_1": "Partner stands first",
+    "hit_at_5": "Among the first 5",
+    "hit_at_20": "Among the first 20",
+    "median_first_rank": "Median place",
 }
-_SPLITS = {"group": "Groups of offenders", "time": "Later crimes", "pair": "Pairs of any kind"}
+_SPLITS = {
+    "group": "Groups of offenders",
+    "time": "Later crimes",
+    "pair": "Pairs of any kind",
+    "scene_links": "Scene evidence",
+}
+_MODELS = {"full": "All evidence", "space_and_time": "Place and time", "histogram": "Published method"}
+_ITEMS = {"n_offenders": "Number of offenders"}
 NONE = "\N{EN DASH}"
 _TIMES = "\N{MULTIPLICATION SIGN} "
 
@@ -42,6 +53,20 @@ def percent(share: float | None) -> str:
     if 0.99 < share < 1:
         return ">99%"
     return f"{share:.0%}"
+
+
+def rare(share: float | None) -> str:
+    """Return a share in [0, 1] as a percentage, one below a hundredth as one in so many."""
+    if share is None or pd.isna(share) or not 0 < share < 0.01:
+        return percent(share)
+    return f"1 in {1 / share:,.0f}"
+
+
+def measure(value: float | None) -> str:
+    """Return how a model did: three decimals, or one of a place in a list."""
+    if value is None or pd.isna(value):
+        return NONE
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:,.0f}"
 
 
 def times(log_bf: float | None) -> str:
@@ -102,7 +127,7 @@ def words(code: str | None) -> str:
     text = code or ""
     plain = text.replace("_", " ").strip()
     plain = "MO" + plain[2:] if plain.startswith("mo ") else plain[:1].upper() + plain[1:]
-    return {**_CRIME_GROUPS, **_METRICS, **_SPLITS}.get(text, plain)
+    return {**_CRIME_GROUPS, **_METRICS, **_SPLITS, **_MODELS, **_ITEMS}.get(text, plain)
 
 
 def several(mix: str | None) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from linkage.bayes_factors import BayesFactorError
-from linkage.figures.component_rows import DrawnTerm, component_rows, panel_title
+from linkage.figures.component_rows import TWO, DrawnTerm, component_rows, panel_title
 from linkage.figures.style import AGAINST, FOR, INK, PANEL_WIDTH, styled
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def component_figure(model: AdditiveModel) -> "alt.VConcatChart":
     return styled(alt.vconcat(*panels.values(), spacing=18, title=title), _description(list(panels)))
 
 
-def component_panels(model: AdditiveModel) -> dict[str, "alt.VConcatChart"]:
+def component_panels(model: AdditiveModel, most: int | None = None) -> dict[str, "alt.VConcatChart"]:
     """Return a picture for each evidence variable, by its title: log10 Bayes factors above, counts below.
 
     All panels share the vertical scale, so that a variable that says little looks it. Of a variable with more than
@@ -60,22 +60,33 @@ def component_panels(model: AdditiveModel) -> dict[str, "alt.VConcatChart"]:
     ----------
     model : AdditiveModel
         Any fitted model with `terms_`, a mapping of evidence column to histogram or smooth term.
+    most : int, optional
+        At most so many variables: those that give linked training pairs most evidence, the strongest first. All, in
+        the model's order, where it is left out.
 
     Raises
     ------
     BayesFactorError
         The model is not fitted.
     """
-    return {title: styled(panel.properties(title=""), _description([title])) for title, panel in _panels(model).items()}
+    panels = _panels(model, most)
+    return {title: styled(panel.properties(title=""), _description([title])) for title, panel in panels.items()}
 
 
-def _panels(model: AdditiveModel) -> dict[str, Any]:
+def _panels(model: AdditiveModel, most: int | None = None) -> dict[str, Any]:
     terms = getattr(model, "terms_", None)
     if not terms:
         raise BayesFactorError("model: expected a fitted model, got one without terms; call fit or from_document")
+    if most is not None:
+        terms = dict(sorted(terms.items(), key=lambda named: -_evidence_given(named[1]))[:most])
     reach = 1.25 * max(0.1, *(float(np.abs(term.log_bf).max(initial=0.0)) / np.log(10) for term in terms.values()))
     panels = (_panel(name, term, reach) for name, term in terms.items())
     return {panel.title: panel for panel in panels}
+
+
+def _evidence_given(term: DrawnTerm) -> float:
+    """Return the log Bayes factors of a variable, summed over the weight of linked pairs; nothing where it lacks."""
+    return float(np.sum(term.n_linked * term.log_bf))
 
 
 def _description(titles: list[str]) -> str:
@@ -216,6 +227,14 @@ def _bottom_axis(rows: list[dict[str, Any]], title: str) -> Any:
 
     look = {"title": title, "titleColor": "#555", "titleFontSize": 10}
     if rows and rows[0]["low"] is None:
+        if any(TWO in row["label"] for row in rows):  # two names a level stand side by side when they are upright
+            upright = {
+                "labelAngle": -90,
+                "labelExpr": f"split(datum.label, '{TWO}')",
+                "labelLineHeight": 10,
+                "titlePadding": 14,
+            }
+            return alt.Axis(labelLimit=120, labelFontSize=9, labelOverlap=False, **upright, **look)
         return alt.Axis(labelAngle=-40 if len(rows) > SLANTED_ABOVE else 0, labelLimit=110, labelOverlap=False, **look)
     decades = _decades(rows)
     if decades:

@@ -1,5 +1,6 @@
 """What is drawn of one evidence variable: bins, knots or levels with smoothed and plain Bayes factors and counts."""
 
+import re
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -13,8 +14,13 @@ TITLES = {
     "tod_gap_hours": "Difference in time of day (hours)",
     "dow_gap_days": "Difference in day of week (days)",
     "nearer_share": "Crimes expected nearer (share)",
+    "crime_group_pair": "Kinds of crime",
 }
 SUFFIXES = {"overlap_": ", share in common", "agreement_": ", weighted by rarity"}
+
+
+TWO = " + "
+"""What stands between the values of two crimes, where a level names both."""
 
 
 class DrawnTerm(Protocol):
@@ -90,13 +96,21 @@ def panel_title(name: str) -> str:
     for prefix, suffix in {"match_": "", **SUFFIXES}.items():
         if name.startswith(prefix):
             words, after = name.removeprefix(prefix), suffix
-    words = words.replace("_", " ")
+    words = re.sub("^n_", "number of ", words).replace("_", " ")
     return TITLES.get(name, words[:1].upper() + words[1:] + after)
+
+
+def _level_words(level: str) -> str:
+    """Return a level in words; of one that names the values of two crimes, whether they are one."""
+    one, between, two = level.replace("_", " ").partition(":")
+    if not between:
+        return one
+    return f"both {one}" if one == two else f"{one}{TWO}{two}"
 
 
 def _places(term: DrawnTerm) -> list[_Place]:
     if not term.is_continuous:
-        places = [_Place(level.replace("_", " ")) for level in term.levels]
+        places = [_Place(_level_words(level)) for level in term.levels]
     elif hasattr(term, "knots"):
         # A pair was counted at the knots beside it, so that a knot stands for what is nearer to it than to another.
         knots = np.asarray(term.knots, dtype=np.float64)

@@ -95,7 +95,7 @@ def test_the_page_tells_what_was_loaded_wrong_learnt_and_linked():
     assert "Crimes 5,212 5,001 1 2 203 5" in read.text
     assert read.text.index("not in the code list 812") < read.text.index("outside the force area 141")
     assert f"NB2 40% {DASH} 40%" in read.text
-    assert f"Histogram Groups of offenders {DASH} 0.921 0.312" in read.text
+    assert f"Published method Groups of offenders {DASH} 0.921 0.312" in read.text
     assert f"Space and time only baseline Groups of offenders {DASH} 0.874 {DASH}" in read.text
     assert f"C1 and C2 Both entered by the patio door. 430 m apart · 2 days between 11% odds {TIMES} 124" in read.text
     assert f"S-1 23 Theft from a vehicle 23 4 Jan 2026 {DASH} {TIMES} 7.4 Part solved" in read.text
@@ -234,9 +234,40 @@ def test_repeated_splits_are_a_range_beside_their_whole():
         ("full", "time_1", "auc", 0.7),
     )
     text = Reader(build_report(data(evaluation=repeated.assign(n_pairs=200, n_linked=5)))).text
-    assert "Full Groups of offenders 2% 0.850 0.80 to 0.90" in text
+    assert "All evidence Groups of offenders 2% 0.850 0.80 to 0.90" in text
     assert "Group 01" not in text
-    assert "Full Time 1 2% 0.700" in text  # its whole is not there, so it stands for itself
+    assert "All evidence Time 1 2% 0.700" in text  # its whole is not there, so it stands for itself
+
+
+def test_an_interval_and_the_prevalence_stand_beside_the_value_that_they_belong_to():
+    judged = rows("evaluation", ("full", "time", "auc", 0.85), ("full", "group", "auc", 0.8))
+    told = judged.assign(value_low=[0.7, 0.75], value_high=[0.9, 0.875], n_pairs=200, n_linked=50)
+    text = Reader(build_report(data(evaluation=told.assign(prevalence=[0.03, 1 / 4500])))).text
+    assert (
+        "All evidence Groups of offenders 1 in 4,500 0.800 0.75 to 0.88" in text
+    )  # not 50 of 200: pairs stand for more
+    assert "All evidence Later crimes 3% 0.850 0.70 to 0.90" in text
+
+
+def test_links_of_scene_evidence_are_told_in_a_table_of_their_own():
+    judged = rows(
+        "evaluation",
+        ("full", "group", "auc", 0.8),
+        ("full", "scene_links", "hit_at_5", 0.25),
+        ("full", "scene_links", "median_first_rank", 41.0),
+        ("space_and_time", "scene_links", "hit_at_5", 0.125),
+    )
+    text = Reader(build_report(data(evaluation=judged))).text
+    assert "Where scene evidence says that two crimes are linked" in text
+    assert "Model Held out Among the first 5 Median place All evidence Scene evidence 0.250 41" in text
+    assert f"Place and time baseline Scene evidence 0.125 {DASH}" in text
+    assert "Scene evidence" not in Reader(build_report(data())).text
+
+
+def test_evidence_without_a_figure_is_counted():
+    shown = Reader(build_report(data(figures_left_out=14))).text
+    assert "The 1 kinds of likeness that speak most for truly linked pairs, strongest first; 14 that say less" in shown
+    assert "are not drawn" not in Reader(build_report(data())).text
 
 
 def test_no_value_of_a_quarantined_row_is_shown():

@@ -39,6 +39,18 @@ def test_a_share_is_never_rounded_to_certainty(share, said):
     assert wording.percent(share) == said
 
 
+@pytest.mark.parametrize(
+    ("share", "said"), [(None, DASH), (0.0, "0%"), (0.03, "3%"), (1 / 4500, "1 in 4,500"), (0.01, "1%"), (1.0, "100%")]
+)
+def test_a_rare_share_is_told_as_one_in_so_many(share, said):
+    assert wording.rare(share) == said
+
+
+@pytest.mark.parametrize(("value", "said"), [(None, DASH), (0.5, "0.500"), (-9.9, "-9.900"), (1234.0, "1,234")])
+def test_a_measure_has_three_decimals_unless_it_is_a_place(value, said):
+    assert wording.measure(value) == said
+
+
 def test_small_and_large_measures_take_the_unit_that_reads_best():
     assert [wording.distance(km) for km in (0.043, 2.44, None)] == ["43 m", "2.4 km", DASH]
     assert [wording.days(value) for value in (0.01, 0.25, 1.0, 14.2, float("nan"))] == [
@@ -62,6 +74,8 @@ def test_codes_become_words():
     assert wording.words("burglary_residential") == "Residential burglary"
     assert wording.words("mo_features") == "MO features"
     assert wording.words("tool_used") == "Tool used"
+    assert wording.words("n_offenders") == "Number of offenders"
+    assert wording.words("space_and_time") == "Place and time"
     assert wording.words(None) == ""
     assert wording.several("theft_of_vehicle 12, odd_code") == "Theft of a vehicle 12, Odd code"
 

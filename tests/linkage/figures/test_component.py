@@ -151,7 +151,33 @@ def test_the_picture_renders_and_fits_a_phone(tmp_path):
     assert height > 4 * 84
 
 
+def test_of_many_variables_those_that_give_linked_pairs_most_evidence_are_drawn_first():
+    # 2.3 x 6 + 1 x 3 - 0.5 x 1 = 16.3; -0.4 x 2 + 0.9 x 8 = 6.4; 0.1 x 10 = 1
+    little = TOOL._replace(log_bf=np.array([0.1, 0.1]))
+    model = Additive(match_disguise=little, match_tool_used=TOOL, nearer_share=NEAR)
+    assert [title.split(";")[0] for title in component_panels(model, 2)] == [
+        "Crimes expected nearer (share)",
+        "Tool used",
+    ]
+    assert list(component_panels(model, 5))[2] == "Disguise"
+    assert next(iter(component_panels(model))) == "Disguise"
+
+
+def test_levels_that_name_both_crimes_are_told_in_words_side_by_side():
+    levels = ("robbery_personal:robbery_personal", "robbery_personal:theft_of_vehicle")
+    term = TOOL._replace(levels=levels)
+    assert [row["label"] for row in component_rows(term)] == [
+        "both robbery personal",
+        "robbery personal + theft of vehicle",
+        "missing",
+    ]
+    panel = component_panels(Additive(crime_group_pair=term))["Kinds of crime"].to_dict()
+    axis = panel["vconcat"][1]["layer"][0]["encoding"]["x"]["axis"]
+    assert (axis["labelAngle"], axis["labelExpr"]) == (-90, "split(datum.label, ' + ')")
+
+
 def test_names_are_told_in_words():
+    assert panel_title("agreement_n_offenders") == "Number of offenders, weighted by rarity"
     assert panel_title("tod_gap_hours") == "Difference in time of day (hours)"
     assert panel_title("match_keys_then_car") == "Keys then car"
     assert panel_title("overlap_tool_used") == "Tool used, share in common"
