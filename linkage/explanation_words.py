@@ -63,7 +63,7 @@ def item_in_words(one: "ItemContribution") -> str:
         return "a correction for all evidence together"
     if one.item == "nearer_share":
         return _crowded(one) if isinstance(one.evidence, float) else missing_in_words(one.item)
-    name = _plain(one.item)
+    name = _named(one.item)
     if one.shared_value is not None and one.share_of_crimes is not None:
         return f"{name} {_plain(one.shared_value)} in both, as in {percent(one.share_of_crimes)} of such crimes"
     if one.value_1 is None and one.value_2 is None:
@@ -73,7 +73,12 @@ def item_in_words(one: "ItemContribution") -> str:
 
 def missing_in_words(item: str) -> str:
     """Return the name of what is missing: "entry point", "the time of day"."""
-    return _MISSING.get(item, _plain(item))
+    return _MISSING.get(item, _named(item))
+
+
+def item_name(item: str) -> str:
+    """Return the name of an item alone, for a table: "entry point", "time of day", "correction for all together"."""
+    return "correction for all together" if item == BASE else missing_in_words(item).removeprefix("the ")
 
 
 def factor(log_bf: float) -> str:
@@ -131,6 +136,11 @@ def one_in(probability: float) -> str:
     if probability <= 0:
         return "none of the"
     return f"1 in {1 / probability:,.0f}" if probability < 0.1 else f"1 in {1 / probability:.1f}"
+
+
+def _named(item: str) -> str:
+    counted = item.removeprefix("n_")
+    return _plain(item if counted == item else f"number of {counted}")
 
 
 def _plain(code: str) -> str:

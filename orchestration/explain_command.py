@@ -99,11 +99,19 @@ def _show(found: "LinkExplanation", crimes: "pd.DataFrame", picture: Path | None
         drawn = {"picture": str(picture)} if picture else {}
         show(terms, title, TERMS, as_json=True, note=found.sentence(), explanation=found.as_data(), **drawn)
         return
-    show(terms, title, TERMS, as_json=False, note=found.sentence())
+    show(_in_words(terms), title, TERMS, as_json=False, note=found.sentence())
     if found.missing:
-        show(_missing(found), "What is missing, and what it would make of the posterior", MISSING, as_json=False)
+        missing = _in_words(_missing(found))
+        show(missing, "What is missing, and what it would make of the posterior", MISSING, as_json=False)
     if picture:
         typer.echo(f"picture  {picture}")
+
+
+def _in_words(rows: "pd.DataFrame") -> "pd.DataFrame":
+    """Return rows with the name of each item as people say it."""
+    from linkage.explanation_words import item_name
+
+    return rows.assign(item=rows["item"].map(item_name))
 
 
 def _terms(found: "LinkExplanation", places: list[str | None]) -> "pd.DataFrame":

@@ -1,10 +1,12 @@
 {#- What a person reads of a crime beside one item of evidence: a place, a window on the civil clock, or MO values. -#}
 {% macro evidence_value(item, crime, recorded) -%}
-    case {{ item }}
-        when 'distance_km' then {{ crime }}.easting_m::bigint || ' E, ' || {{ crime }}.northing_m::bigint || ' N'
-        when 'gap_days' then {{ civil_window(crime, '%Y-%m-%d %H:%M') }}
-        when 'tod_gap_hours' then {{ civil_window(crime, '%H:%M') }}
-        when 'dow_gap_days' then {{ civil_window(crime, '%A') }}
+    case
+        when {{ item }} in ('distance_km', 'nearer_share')
+            then {{ crime }}.easting_m::bigint || ' E, ' || {{ crime }}.northing_m::bigint || ' N'
+        when {{ item }} = 'gap_days' then {{ civil_window(crime, '%Y-%m-%d %H:%M') }}
+        when {{ item }} = 'tod_gap_hours' then {{ civil_window(crime, '%H:%M') }}
+        when {{ item }} = 'dow_gap_days' then {{ civil_window(crime, '%A') }}
+        when {{ item }} = 'crime_group' then {{ crime }}.crime_group
         else {{ recorded }}.value_codes
     end
 {%- endmacro %}

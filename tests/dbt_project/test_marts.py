@@ -19,7 +19,8 @@ MO: list[dict[str, Any]] = [
     {"crime_id": "c2", "item_code": "forensic_trace", "value_code": "dna"},
 ]
 
-ITEMS = ("distance_km", "gap_days", "tod_gap_hours", "dow_gap_days", "forensic_trace", "tool_used")
+TIMES = ("gap_days", "tod_gap_hours", "dow_gap_days")
+ITEMS = ("distance_km", "nearer_share", *TIMES, "crime_group", "forensic_trace", "tool_used")
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +75,12 @@ def test_evidence_says_what_was_recorded_of_either_crime(stage: Any) -> None:
         "select item, value_1, value_2, log_bf from marts.link_evidence where refresh_id = $1 order by item", [SECOND]
     )
     assert rows == [
+        ("crime_group", "burglary_residential", "burglary_residential", 0.5),
         ("distance_km", "450000 E, 250000 N", None, 0.5),
         ("dow_gap_days", "Friday to Saturday", "Sunday", 0.5),
         ("forensic_trace", "dna, finger", "dna", 0.5),
         ("gap_days", "2025-07-11 22:00 to 2025-07-12 06:30", "2025-07-13 01:15", 0.5),
+        ("nearer_share", "450000 E, 250000 N", None, 0.5),
         ("tod_gap_hours", "22:00 to 06:30", "01:15", 0.5),
         ("tool_used", None, None, 0.5),
     ]

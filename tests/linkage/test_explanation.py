@@ -10,7 +10,7 @@ import pytest
 
 from linkage.evidence import EvidenceSpec, fit_spec
 from linkage.explanation import ExplanationError, explain_link
-from linkage.explanation_words import crimes_nearer
+from linkage.explanation_words import crimes_nearer, item_name
 
 SPEC = EvidenceSpec(items=("entry_point", "tool_used", "occupied", "search_style"))
 PRIOR = math.log(1 / 1000)
@@ -268,6 +268,20 @@ def test_without_a_place_the_place_is_what_is_missing_of_nearer_share():
     most = found.most_telling_missing()
     assert (most.item, most.missing_of, most.change_if_match) == ("nearer_share", ("C2",), 3.0)
     assert "Of what is missing, the place (not recorded of C2) could tell most" in found.sentence()
+
+
+@pytest.mark.parametrize(
+    ("item", "name"),
+    [
+        ("nearer_share", "place"),
+        ("gap_days", "time"),
+        ("n_offenders", "number of offenders"),
+        ("entry_point", "entry point"),
+        ("base", "correction for all together"),
+    ],
+)
+def test_an_item_is_named_as_people_say_it(item, name):
+    assert item_name(item) == name
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_a_crime_without_a_place_is_explained_with_what_its_place_could_tell(pub
     ((crime_id,),) = snapshot(published, WITHOUT_PLACE)
     ((other,),) = snapshot(published, f"select max(crime_id) from crimes where crime_id <> '{crime_id}'")
     found = explained(published, crime_id, other)["explanation"]
-    (place,) = (one for one in found["missing"] if one["item"] == "distance_km")
+    (place,) = (one for one in found["missing"] if one["item"] in ("distance_km", "nearer_share"))
     assert crime_id in place["missing_of"]
     assert place["change_if_match"] > place["change_if_differ"]
 
@@ -112,6 +112,8 @@ def test_people_read_two_tables_the_sentence_and_where_the_picture_is(published:
     assert result.exit_code == 0, result.output
     assert "may be linked" in " ".join(result.stdout.split())
     assert f"picture  {tmp_path / 'why.png'}" in result.stdout
+    for column in ("gap_days", "nearer_share", "crime_group"):  # people read names, not columns
+        assert column not in result.stdout
     assert result.stderr == ""
 
 
