@@ -4,7 +4,7 @@ The log odds of a pair are an intercept and, of each variable, f(x) - k with k =
 that the variable says something of. So each variable is a Bayes factor that averages 1 over unlinked pairs, as any
 likelihood ratio does, and a variable that says nothing of a pair may count 0 without favouring either side.
 
-Newton's method on the penalised likelihood; steps keep their signs by a bounded least-squares problem in each.
+Newton's method on the penalised likelihood; steps keep their signs by the lowest point within bounds in each.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import block_diag
 
+from linkage.bounded_minimum import bounded_minimum
 from linkage.logistic_kernels import Places, add_derivatives, log_loss, log_odds, tilted_mass, weight_of_places
 from linkage.spline_design import Flags, Floats, Ints, Variable, bounds, penalty_matrix, step_matrix
 
@@ -190,15 +191,9 @@ def _derivatives(design: _Design, data: _Data, at: _Point) -> tuple[Floats, Floa
 
 
 def _bounded_step(design: _Design, gradient: Floats, information: Floats, parameters: Floats) -> Floats:
-    from scipy.optimize import lsq_linear
-
     hessian, slope = information + _CURVATURE * np.eye(len(gradient)), gradient.copy()
     hessian[1:, 1:] += design.penalty
     slope[1:] -= design.penalty @ parameters
-    root = np.linalg.cholesky(hessian)
-    target = np.linalg.solve(root, slope)
-    if np.isinf(design.low).all() and np.isinf(design.high).all():
-        return np.asarray(np.linalg.solve(root.T, target), dtype=np.float64)
     low = np.concatenate([[-np.inf], design.low - parameters])
     high = np.concatenate([[np.inf], design.high - parameters])
-    return np.asarray(lsq_linear(root.T, target, bounds=(low, high), method="bvls", tol=1e-12).x, dtype=np.float64)
+    return bounded_minimum(hessian, slope, low, high)
