@@ -9,14 +9,14 @@ import dagster as dg
 import numpy as np
 import pandas as pd
 
-from assets.crime_frame import linkage_frames
+from assets.crime_frame import linkage_frames, with_items
 from assets.described import made, table_spec
 from assets.evidence import TrainingConfig, evidence_of, scene_rows
 from assets.table_columns import empty_table
 from assets.warehouse import POOL, Warehouse
 from linkage.bayes_factors import HistogramBayesFactor
 from linkage.evidence import pair_evidence
-from linkage.evidence_spec import EvidenceSpec, fit_spec
+from linkage.evidence_spec import EvidenceSpec, fit_spec, spec_as_data
 from linkage.information import item_weights
 from linkage.model_document import from_document, model_version, to_document
 from linkage.model_kinds import model_plan
@@ -27,9 +27,10 @@ from linkage.prior_odds import prior_for_all_crimes, prior_log_odds
 from linkage.series import groups_of_crimes
 from linkage.training import train
 from publication.refreshes import record, refresh
+from quality.features import refuse_protected
 
 MIN_PAIRS = 30
-"""Fewer linked or unlinked pairs than this fill no histogram; the refresh then links nothing and says so."""
+"""Fewer linked or unlinked pairs than this teach no model; the refresh then links nothing and says so."""
 
 NEAR_KM = 5.0
 """Pairs nearer than this are sampled apart from the others when posteriors are calibrated: links are among them."""
@@ -43,7 +44,11 @@ DOCUMENT = """
 
 
 class ModelConfig(dg.Config):
-    """Which kind of model is fitted and how; a path in `document` supplies a model made elsewhere instead."""
+    """Which kind of model is fitted and how; a path in `document` supplies a model made elsewhere instead.
+
+    `prior_log_odds` is the most that is believed before the sample of all pairs is seen; what the solved crimes allow
+    where it is left out.
+    """
 
     document: str = ""
     kind: str = "additive"
@@ -52,8 +57,9 @@ class ModelConfig(dg.Config):
     smoothness: float = 0.3
     n_bins: int = 15
     df: float = 10.0
-    n_near: int = 300_000
-    n_far: int = 100_000
+    prior_log_odds: float | None = None
+    n_near: int = 1_000_000
+    n_far: int = 200_000
     seed: int = 1
 
     def parameters(self) -> dict[str, object]:
@@ -111,7 +117,7 @@ def model_versions(config: ModelConfig, warehouse: Warehouse) -> Iterator[dg.Mat
     refresh_id, pairs = warehouse.refresh_id(), training_pairs(warehouse)
     with warehouse.connect() as connection:
         record(connection, refresh_id, parameters={"model": config.model_dump()}, seeds={"model": config.seed})
-    document = _supplied(Path(config.document)) if config.document else _trained(config, warehouse, pairs)
+    document = _supplied(Path(config.document), warehouse) if config.document else _trained(config, warehouse, pairs)
     versions = pd.DataFrame([_row(document, len(pairs), int(pairs["is_linked"].sum()), bool(config.document))])
     weights = empty_table("linkage.item_weights") if too_few(pairs) else _item_weights(pairs)
     for table, frame in (("linkage.model_versions", versions), ("linkage.item_weights", weights)):
@@ -133,13 +139,16 @@ def _item_weights(pairs: pd.DataFrame) -> pd.DataFrame:
     return item_weights(model, pairs)
 
 
-def _supplied(path: Path) -> dict[str, Any]:
-    """Return a model document from a file, checked.
+def _supplied(path: Path, warehouse: Warehouse) -> dict[str, Any]:
+    """Return a model document from a file, checked, with what it must know of crimes learned from those of this force.
+
+    How crowded places are, and how rare a value is, are facts of a force: those of the one that trained the model would
+    make every pair of another look near. No label is looked at.
 
     Raises
     ------
     ValueError
-        The file is no model document.
+        The file is no model document, or one that this force's records cannot feed.
     """
     try:
         document = json.loads(path.read_text())
@@ -147,10 +156,19 @@ def _supplied(path: Path) -> dict[str, Any]:
         raise ValueError(
             f"{path}: expected a model document in JSON, got {error}; export one from model_versions"
         ) from None
-    from_document(document)
-    if document.get("prior_log_odds") is None:
-        raise ValueError(f"{path}: expected prior_log_odds in the model document, got none; add it")
-    return dict(document)
+    _, spec = from_document(document)
+    prior = document.get("prior_log_odds")
+    if isinstance(prior, bool) or not isinstance(prior, int | float) or not np.isfinite(prior):
+        raise ValueError(f"{path}: expected prior_log_odds in the model document, a number, got {prior!r}; add it")
+    if spec.text or spec.numerical or spec.distance != "projected":
+        raise ValueError(
+            f"{path}: expected evidence of projected places, times and coded MO items, got text, numbers or degrees; "
+            "train the model on what a refresh has"
+        )
+    refuse_protected(spec.compared)
+    crimes = with_items(linkage_frames(warehouse).crimes, spec.compared)
+    training = {"n_pairs": None, "n_linked": None, "fingerprint": None} | dict(document.get("training") or {})
+    return {**document, "evidence": spec_as_data(fit_spec(crimes, spec)), "training": training}
 
 
 def _trained(config: ModelConfig, warehouse: Warehouse, pairs: pd.DataFrame) -> dict[str, Any] | None:
@@ -161,8 +179,7 @@ def _trained(config: ModelConfig, warehouse: Warehouse, pairs: pd.DataFrame) -> 
     plan = model_plan(config.kind, frames.items, config.parameters())
     spec = fit_spec(frames.crimes, plan.spec)
     series = warehouse.frame(SERIES, [warehouse.refresh_id()])
-    of_solved = prior_log_odds(series, frames.crimes, training.sampling())
-    prior = prior_for_all_crimes(of_solved, series["crime_id"].nunique() / len(frames.crimes))
+    prior = _prior(config, series, frames.crimes, training.sampling())
     scene = scene_rows(warehouse, frames.crimes, training)
     groups = groups_of_crimes(training_series(series, training.sampling(), scene))
     evidence, rng = evidence_of(frames.crimes, pairs, spec), np.random.default_rng(config.seed)
@@ -171,6 +188,14 @@ def _trained(config: ModelConfig, warehouse: Warehouse, pairs: pd.DataFrame) -> 
     document = to_document(trained.model, spec, prior_log_odds=trained.prior_log_odds, training_pairs=pairs)
     document["training"]["across_groups"] = training.across_groups
     return document
+
+
+def _prior(config: ModelConfig, series: pd.DataFrame, crimes: pd.DataFrame, sampling: PairSampling) -> float:
+    """Return the log prior odds that were set, else the largest that the solved crimes allow."""
+    if config.prior_log_odds is not None:
+        return config.prior_log_odds
+    of_solved = prior_log_odds(series, crimes, sampling)
+    return prior_for_all_crimes(of_solved, series["crime_id"].nunique() / len(crimes))
 
 
 def _population(

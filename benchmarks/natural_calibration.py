@@ -123,7 +123,7 @@ def _trained(
     evidence = pair_evidence(
         crimes, *(row_positions(crimes, pairs[name]) for name in ("crime_id_1", "crime_id_2")), spec
     )
-    sample = population_sample(crimes, sampling.max_days, NEAR_KM, rng, n_far=100_000, n_near=300_000)
+    sample = population_sample(crimes, sampling.max_days, NEAR_KM, rng, n_far=200_000, n_near=1_000_000)
     population = pair_evidence(crimes, sample["first"].to_numpy(), sample["second"].to_numpy(), spec)
     bound = prior_for_all_crimes(
         prior_log_odds(known, crimes, sampling), known["crime_id"].nunique() / (len(crimes) * (1 - TEST_SHARE))
@@ -135,7 +135,7 @@ def _trained(
 def _judged(demo: DemoForce, trains: npt.NDArray[np.bool_], n: int) -> Judged:
     """Sample the pairs of all crimes that train nothing; pairs of one true incident are left out."""
     crimes = demo.crimes
-    sample = population_sample(crimes, 365.0, 3.0, np.random.default_rng(2), n_far=n, n_near=2 * n, keep=~trains)
+    sample = population_sample(crimes, 365.0, NEAR_KM, np.random.default_rng(2), n_far=n, n_near=3 * n, keep=~trains)
     first, second = sample["first"].to_numpy(), sample["second"].to_numpy()
     incident = crimes["crime_id"].map(demo.truth.drop_duplicates("crime_id").set_index("crime_id")["incident_id"])
     number = pd.factorize(incident)[0]

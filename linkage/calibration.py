@@ -25,6 +25,7 @@ SLOPE_PRECISION = 10.0  # a slope is expected within about 0.3 of 1
 _CELL = 0.01  # nats: strengths are counted in cells so narrow that nothing is lost
 _TAILS = (0.3, 0.2, 0.1, 0.05, 0.02)
 _LEAST_TAIL = 10.0  # series in a tail, below which its share is too unsure
+_LEAST_SAMPLED = 30  # pairs of the sample in a tail, likewise
 
 
 class CalibrationError(ValueError):
@@ -128,8 +129,8 @@ def largest_prior_log_odds(strengths: Strengths) -> float:
 
     However strong a pair must be, linked pairs that strong are among all pairs that strong: the share of linked pairs
     in the population is at most the share of all pairs above a strength over the share of linked pairs above it. The
-    least such bound counts, over strengths that enough held-out series reach, each with its standard error, for the
-    least of several unsure numbers is too low.
+    least such bound counts, over strengths that enough held-out series and enough of the sampled pairs reach: rather a
+    little too low, for a false link harms somebody.
 
     References
     ----------
@@ -141,23 +142,15 @@ def largest_prior_log_odds(strengths: Strengths) -> float:
         There is no linked pair, or no sample.
     """
     _check(strengths)
-    tails = [share for share in _TAILS if share * strengths.n_series >= _LEAST_TAIL] or [_TAILS[0]]
-    thresholds = _weighted_quantiles(strengths.linked, strengths.linked_weight, [1.0 - share for share in tails])
-    log_share = min(_log_bound(strengths, threshold) for threshold in thresholds)
+    shares = np.array([1.0 - share for share in _TAILS if share * strengths.n_series >= _LEAST_TAIL] or [1 - _TAILS[0]])
+    log_share = np.log(0.5)
+    for threshold in _weighted_quantiles(strengths.linked, strengths.linked_weight, shares):
+        above, linked_above = strengths.all_pairs >= threshold, strengths.linked >= threshold
+        if above.sum() >= _LEAST_SAMPLED:
+            of_linked = strengths.linked_weight[linked_above].sum() / strengths.linked_weight.sum()
+            of_all = strengths.all_weight[above].sum() / strengths.all_weight.sum()
+            log_share = min(log_share, np.log(of_all) - np.log(of_linked))
     return float(log_share - np.log1p(-np.exp(log_share)))
-
-
-def _log_bound(strengths: Strengths, threshold: float) -> float:
-    """Return the log share of linked pairs that pairs above a strength allow, its standard error added; at most 1/2."""
-    is_linked, is_any = strengths.linked >= threshold, strengths.all_pairs >= threshold
-    of_linked, of_all = strengths.linked_weight[is_linked].sum(), strengths.all_weight[is_any].sum()
-    if of_all == 0:
-        return float(np.log(0.5))
-    of_linked, of_all = of_linked / strengths.linked_weight.sum(), of_all / strengths.all_weight.sum()
-    n_series = of_linked * strengths.n_series
-    n_sampled = strengths.all_weight[is_any].sum() ** 2 / np.sum(strengths.all_weight[is_any] ** 2)
-    error = np.sqrt(1.0 / n_series + 1.0 / n_sampled)
-    return float(min(np.log(of_all / of_linked) + error, np.log(0.5)))
 
 
 def _check(strengths: Strengths) -> None:

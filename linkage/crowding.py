@@ -5,9 +5,8 @@ tells which it is. Where crimes are rare a crime is smoothed more widely, after 
 10, 1217-1223: with the square root of how rare. The smoothing is done on a grid, so that it costs a few passes over the
 crimes and the cells.
 
-What is kept is a map of densities, an aggregate: a crime with no other around it leaves no trace, for such a place is
-as crowded as any that holds one crime. Where two or three crimes lie apart from all others the map does show about
-where they were, so that it belongs where the crimes belong.
+What is kept is a map of densities, an aggregate. Where a few crimes lie apart from all others it does show about where
+they were, so that it belongs where the crimes belong: a model that goes elsewhere learns the map of its new place.
 """
 
 import math
@@ -90,8 +89,8 @@ class Crowding:
 
     @property
     def lowest_density(self) -> float:
-        """Share of all crimes per square kilometre at the place of a crime with no other around it."""
-        return 1.0 / (2.0 * math.pi * self.bandwidth_km**2 * max(self.n_crimes, 1))
+        """Share of all crimes per square kilometre at the place of a crime with no other far around it."""
+        return 1.0 / (2.0 * math.pi * (WIDTHS[-1] * self.bandwidth_km) ** 2 * max(self.n_crimes, 1))
 
 
 def fit_crowding(x_km: Floats, y_km: Floats, bandwidth_km: float, latitude_deg: float | None = None) -> Crowding:

@@ -101,13 +101,13 @@ def percent(share: float) -> str:
 
 
 def crimes_nearer(share: float) -> str:
-    """Return in words which share of crimes is nearer than a pair; above a half the density near by tells no more."""
+    """Return in words which share of crimes would by chance be nearer than a pair; above a half it tells no more."""
     if share >= 0.5:
-        return "where most crimes are nearer"
+        return "where most crimes would be nearer"
     if share < 0.5 / SCALES[-1]:
-        return "where hardly a crime is nearer"
+        return "where hardly a crime would be nearer"
     scale = next((each for each in SCALES if share * each >= 1), SCALES[-1])
-    return f"where about {share * scale:.0f} in {scale:,} crimes are nearer"
+    return f"where by chance about {share * scale:.0f} in {scale:,} crimes would be nearer"
 
 
 def _crowded(one: "ItemContribution") -> str:

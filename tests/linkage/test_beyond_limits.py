@@ -100,12 +100,12 @@ def test_what_a_model_adds_to_every_pair_is_added():
 
 
 def test_crowding_bounds_the_place_by_the_loneliest_pair_beyond_the_limit():
-    # Ten crimes: one alone has 1 / (2 pi 1.5^2 10) = 0.00707 of them a square kilometre, so that beyond 2 km
-    # pi 4 0.00707 = 0.0889 of all crimes or more are nearer; the knots are placed for a log BF of 2 there.
+    # Ten crimes: one alone has 1 / (2 pi 6^2 10) = 0.000442 of them a square kilometre, so that beyond 2 km
+    # pi 4 0.000442 = 0.0056 of all crimes or more are nearer; the knots are placed for a log BF of 2 there.
     spread = 10.0 * np.arange(10)
     spec = EvidenceSpec((), crowding_km=1.5, crowding=fit_crowding(spread, spread, 1.5))
-    least = math.pi * 4 / (2 * math.pi * 1.5**2 * 10)
-    assert least == pytest.approx(0.0889, abs=5e-5)
+    least = math.pi * 4 / (2 * math.pi * 6.0**2 * 10)
+    assert least == pytest.approx(0.0056, abs=5e-5)
     place = {"nearer_share": smooth([3.0, 1.0], knots=[0, 2 * least], missing=-5.0)}
     time = {"gap_days": smooth([0.0, -20.0], knots=[0, 300], missing=-20.0)}
     model, limits = model_of(**place, **time), LinkLimits(2.0, 365.0)

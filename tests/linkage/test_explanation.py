@@ -252,7 +252,7 @@ def test_a_distance_judged_against_crowding_is_told_with_both():
     assert one.item == "nearer_share"
     assert one.evidence == pytest.approx(0.035, rel=0.02)
     assert one.comparisons == (("nearer_share", one.evidence), ("distance_km", pytest.approx(0.4)))
-    assert "0.4 km apart, where about 35 in 1,000 crimes are nearer (odds times 7.4)" in found.sentence()
+    assert "0.4 km apart, where by chance about 35 in 1,000 crimes would be nearer (odds times 7.4)" in found.sentence()
     assert found.as_data()["items"][0]["comparisons"]["distance_km"] == pytest.approx(0.4)
 
 
@@ -287,12 +287,12 @@ def test_an_item_is_named_as_people_say_it(item, name):
 @pytest.mark.parametrize(
     ("share", "words"),
     [
-        (0.012, "where about 12 in 1,000 crimes are nearer"),
-        (0.00023, "where about 2 in 10,000 crimes are nearer"),
-        (0.000004, "where about 4 in 1,000,000 crimes are nearer"),
-        (0.0, "where hardly a crime is nearer"),
-        (0.49, "where about 490 in 1,000 crimes are nearer"),
-        (7.0, "where most crimes are nearer"),
+        (0.012, "where by chance about 12 in 1,000 crimes would be nearer"),
+        (0.00023, "where by chance about 2 in 10,000 crimes would be nearer"),
+        (0.000004, "where by chance about 4 in 1,000,000 crimes would be nearer"),
+        (0.0, "where hardly a crime would be nearer"),
+        (0.49, "where by chance about 490 in 1,000 crimes would be nearer"),
+        (7.0, "where most crimes would be nearer"),
     ],
 )
 def test_a_share_of_crimes_is_told_in_counts(share, words):
