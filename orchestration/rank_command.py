@@ -126,8 +126,13 @@ def _settings(snapshot: Path, linkage: str | None, strong: float | None) -> dict
 def _for_crime(snapshot: Path, crime_id: str, strong_posterior: float, top: int, *, as_json: bool) -> None:
     """Show what the refresh listed for a crime, and say so when it is perhaps of a new series."""
     from linkage.strength import answer_for_crime, is_strong
+    from orchestration.snapshot_crimes import SnapshotError, published_model
 
     require(snapshot, "crimes", "crime_id", crime_id)
+    try:
+        published_model(snapshot)
+    except SnapshotError as error:
+        failed(error)
     rows = published(snapshot, CRIME_ROWS, [crime_id])
     if rows.empty and published(snapshot, MAY_HAVE_CANDIDATES, [crime_id]).empty:
         failed(f"{crime_id}: no candidates are published; solved crimes and crimes without place or time have none")
