@@ -92,9 +92,13 @@ def fit_logistic(
     shrinkage, smoothness : float
         See `linkage.spline_design.penalty_matrix`; what a slope or a bend costs in log likelihood.
     """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
     design = _design(variables, shrinkage, smoothness)
     data = _Data(linked, weight, np.where(linked, 0.0, weight))
-    at, n_steps = _highest(design, data, *_start(design, data))
+    # Matrices are small: several threads wait for each other longer than they work, and add up in another order.
+    with threadpool_limits(1, user_api="blas"):
+        at, n_steps = _highest(design, data, *_start(design, data))
     found = weight_of_places(design.position, design.share, linked, weight, design.n_places)
     log_bf, n_unlinked, n_linked = (tuple(np.split(each, design.start[1:-1])) for each in (at.places, *found))
     return LogisticFit(at.intercept, log_bf, n_linked, n_unlinked, n_steps)
