@@ -19,6 +19,10 @@ from linkage.spline_design import FREE, Flags, Floats, Variable, make_variable, 
 __all__ = ["BASE", "AdditiveBayesFactor"]
 
 
+DECIMALS = 8
+"""Of what is learned. The last bits differ from one processor's linear algebra to another's, and models should not."""
+
+
 class AdditiveBayesFactor(SumOfTerms):
     """Penalised additive logistic model, giving a log Bayes factor in favour of a common offender.
 
@@ -68,11 +72,12 @@ class AdditiveBayesFactor(SumOfTerms):
             evidence, linked, weight = evidence[used], linked[used], weight[used]
         variables = [self._variable(evidence[name], linked, weight) for name in evidence.columns]
         fitted = fit_logistic(variables, linked, weight, self.shrinkage, self.smoothness)
-        self.base_log_bf_ = fitted.intercept - float(np.log(weight[linked].sum() / weight[~linked].sum()))
+        base = fitted.intercept - float(np.log(weight[linked].sum() / weight[~linked].sum()))
+        self.base_log_bf_ = round(base, DECIMALS)
         self.n_iter_ = fitted.n_steps
         self.terms_ = {
-            one.name: _term(one, *learned)
-            for one, *learned in zip(variables, fitted.log_bf, fitted.n_linked, fitted.n_unlinked, strict=True)
+            one.name: _term(one, np.round(log_bf, DECIMALS), *counted)
+            for one, log_bf, *counted in zip(variables, fitted.log_bf, fitted.n_linked, fitted.n_unlinked, strict=True)
         }
 
     def _check_settings(self) -> None:

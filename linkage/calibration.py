@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from linkage.additive import BASE
+from linkage.additive import BASE, DECIMALS
 from linkage.pair_scores import posterior_probability
 
 Floats = npt.NDArray[np.float64]
@@ -212,4 +212,5 @@ def _best_line(
     first = np.concatenate([[knots[0]], np.ones(len(width))])
     limits = [(None, None), *[(LEAST_SLOPE, None)] * len(width)]
     found = minimize(loss, first, jac=True, method="L-BFGS-B", bounds=limits, options={"maxiter": 1000}).x
-    return Calibration(knots, found[0] + np.concatenate([[0.0], np.cumsum(found[1:] * width)]))
+    log_bf = found[0] + np.concatenate([[0.0], np.cumsum(found[1:] * width)])
+    return Calibration(knots, np.round(log_bf, DECIMALS))

@@ -53,7 +53,7 @@ def same(left: pa.ChunkedArray, right: pa.ChunkedArray) -> bool:
 
 
 def test_there_is_something_to_compare(first: Tables) -> None:
-    assert len(first) == 20
+    assert len(first) == 22
     assert [name for name, table in first.items() if not table.num_rows] == []
 
 
