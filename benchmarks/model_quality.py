@@ -127,7 +127,10 @@ def gains(draws: pd.DataFrame, baseline: str) -> dict[str, dict[str, float]]:
     won = (wide[BEST] > wide[baseline]).groupby("metric").mean()
     columns = ["difference", "difference_low", "difference_high"]
     return {
-        metric: {**of_best.loc[metric, columns].astype(float).round(4), "splits_won": float(won[metric])}
+        metric: {
+            **{name: round(float(of_best.loc[metric, name]), 4) for name in columns},
+            "splits_won": float(won[metric]),
+        }
         for metric in ("auc", "average_precision")
     }
 
