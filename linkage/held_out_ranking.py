@@ -3,7 +3,7 @@
 A crime of an offender whom the model has not seen is ranked against every crime of the force, unsolved ones included,
 against every offender, and, as the hidden member of its series, among all unsolved crimes. Each function takes
 `score(first_rows, second_rows)`, the natural log Bayes factors of pairs (`linkage.pair_scores.pair_scorer`), row
-positions and labels, and returns a row a true answer; `rows_lists` and `ranking_summary` sum them up.
+positions and labels, and returns a row a true answer; `rows_per_list` and `ranking_summary` sum them up.
 
 Ties: an answer has the mean of the places that its equals share, which is what drawing lots among them would give, so
 neither the order of the rows nor luck counts. A score that says nothing has the middle place. Pairs of one incident are

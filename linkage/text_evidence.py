@@ -1,8 +1,8 @@
 """How alike two MO texts are in their words: the cosine of their TF-IDF vectors.
 
 What is kept of the texts is a list of words with a weight each, and only words that many crimes use: no digits, so no
-telephone number, registration or house number, and nothing rare enough to point at a person, an address or a single
-event. A first name that scores of crimes mention may stay; which crimes they were is not kept.
+telephone number, registration or house number, and nothing rare enough to point at an address or a single event. A name
+that ten crimes mention, as that of a prolific offender may be, would stay: give texts with names already taken out.
 """
 
 from collections import Counter
