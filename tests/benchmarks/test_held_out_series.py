@@ -13,7 +13,7 @@ def test_the_benchmark_ends_with_one_line_of_json():
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     figures = json.loads(done.stdout)
     assert figures["benchmark"] == "held_out_series"
-    assert set(figures["demo"]) == {"full", "space_and_time"}
+    assert set(figures["demo"]) == {"full", "space_and_time", "histogram"}
     for of in figures["demo"].values():
         assert 0 <= of["fully"] <= of["partly"] <= 1
         assert of["exactly"] <= of["fully"]
