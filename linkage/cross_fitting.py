@@ -49,7 +49,7 @@ def held_out_strengths(
     Raises
     ------
     FoldError
-        Fewer than two groups have a linked pair.
+        Fewer than two groups have a linked pair, or without a fold only one kind of pair is left.
     """
     linked, weight = pairs["is_linked"].to_numpy(dtype=np.bool_), pairs["weight"].to_numpy(dtype=np.float64)
     one, two = _folds(pairs, groups, linked, n_folds, rng)
@@ -57,6 +57,11 @@ def held_out_strengths(
     held_out, sampled = np.full(len(pairs), np.nan), np.empty(len(population_evidence))
     for fold in range(one.max() + 1):
         trains = (one != fold) & (two != fold)
+        if linked[trains].all() or not linked[trains].any():
+            raise FoldError(
+                f"groups: expected linked and unlinked pairs without fold {fold + 1}, got {int(linked[trains].sum())} "
+                f"linked of {int(trains.sum())}; nothing can be held out of so few groups"
+            )
         model = contender.fitted(pairs, evidence, trains)
         judged = linked & (one == fold) & (two == fold)
         held_out[judged] = model.decision_function(contender.seen(evidence)[judged])

@@ -16,7 +16,7 @@ Floats = npt.NDArray[np.float64]
 class TrainedModel(NamedTuple):
     """A model and the log prior odds (natural) of the pairs that it is for.
 
-    The model is calibrated, but for one of a single known series: nothing is left then to calibrate it on.
+    The model is calibrated, but for one of so few known groups that none can be held out to calibrate it on.
     """
 
     model: CalibratedBayesFactor | PairModel

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -94,16 +95,16 @@ def test_labels_of_chosen_bases_train_and_judge(refresh, kind):
 
 
 def test_links_that_scene_evidence_gave_are_no_labels_of_the_evaluation_when_held_out(refresh):
-    between = [(f"C{4 * one:03d}", f"C{4 * one + 4:03d}") for one in range(0, N_SERIES - 1, 2)]
-    with_scenes = refresh("scenes", TrainingConfig(scene_links="hold_out"), between)
-    without = refresh("none", TrainingConfig(scene_links="ignore"))
-    n_linked = []
-    for warehouse in (with_scenes, without):
-        list(model_versions(ModelConfig(kind="histogram"), warehouse))
-        rows = evaluation_of(warehouse)
-        n_linked.append(rows[(rows["split"] == "group") & (rows["metric"] == "auc")]["n_linked"].max())
-    # Joined groups go to one side together, so the counts differ a little, but by fewer than one pair a scene link.
-    assert n_linked[0] <= n_linked[1] + 6 * 2
+    # DNA joins the first crimes of ten offenders each into four groups. Half the groups are held out, with 20 offenders
+    # x 6 pairs; were the scene links labels, 2 x 10 x 9 / 2 = 90 more would be.
+    firsts = [f"C{N_CRIMES * offender:03d}" for offender in range(N_SERIES)]
+    chained = [pair for begin in range(0, N_SERIES, 10) for pair in pairwise(firsts[begin : begin + 10])]
+    warehouse = refresh("scenes", TrainingConfig(scene_links="hold_out"), chained)
+    list(model_versions(ModelConfig(kind="histogram"), warehouse))
+    model_evaluation(JUDGED.model_copy(update={"test_share": 0.5}), warehouse)
+    rows = warehouse.frame("from linkage.model_evaluation")
+    judged = rows[rows["split"].str.match("group_") & (rows["metric"] == "auc")]
+    assert set(judged["n_linked"]) == {20 * 6}
 
 
 def test_a_supplied_model_judges_another_place_as_its_own(refresh, tmp_path):

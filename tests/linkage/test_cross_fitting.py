@@ -73,3 +73,18 @@ def test_one_series_cannot_be_held_out():
             np.ones(len(evidence)),
             np.random.default_rng(1),
         )
+
+
+def test_two_groups_leave_no_unlinked_pair_to_learn_from_and_are_refused():
+    pairs, evidence, groups = six_series()
+    two = pairs["crime_id_1"].str[1].isin(["0", "1"]) & pairs["crime_id_2"].str[1].isin(["0", "1"])
+    with pytest.raises(FoldError, match=r"expected linked and unlinked pairs without fold 1, got 3 linked of 3"):
+        held_out_strengths(
+            Contender(Remembering),
+            pairs[two],
+            evidence[two],
+            groups,
+            evidence,
+            np.ones(len(evidence)),
+            np.random.default_rng(1),
+        )
