@@ -1,78 +1,63 @@
-"""Recording quality: the minimum-standard score of every crime, the scorecard, and the expectations judged on it."""
+"""Recording quality: scores, scorecard, findings and item profile, all of one assessment."""
 
 from collections.abc import Iterator
 
 import dagster as dg
+import pandas as pd
 
-from assets.described import made, table_asset, table_spec
+from assets.described import made, table_spec
 from assets.warehouse import POOL, Warehouse
-from quality.expectations import run_expectations
+from quality.assessment import assess
 from quality.minimum_standard import load_minimum_standard
-from quality.mo_scores import mo_scores as score_crimes
-from quality.scorecard import mo_scorecard as count_scorecard
 
-STAGED = ["staging.stg_crimes", "staging.stg_mo_features"]
+SCORECARD = "select * exclude (refresh_id) from quality.mo_scorecard where refresh_id = ?"
+STAGED = ("staging.stg_crimes", "staging.stg_mo_features", "staging.stg_properties")
 CRIMES = "from staging.stg_crimes order by crime_id"
 FEATURES = "from staging.stg_mo_features order by crime_id, item_code, value_code"
 PROPERTIES = "from staging.stg_properties order by crime_id, property_class"
-SCORECARD = "select * exclude (refresh_id) from quality.mo_scorecard where refresh_id = ?"
-RESULTS = "quality.expectation_results"
-
-
-@table_asset("quality.mo_scores", deps=STAGED, group="quality")
-def mo_scores(warehouse: Warehouse) -> dg.MaterializeResult:
-    """How much of the minimum standard was recorded, 0 to 100, and what is missing; one row per crime."""
-    scores = score_crimes(warehouse.frame(CRIMES), warehouse.frame(FEATURES), load_minimum_standard())
-    warehouse.replace("quality.mo_scores", scores)
-    return made("quality.mo_scores", scores, mean_score=float(scores["score"].mean()) if len(scores) else 0.0)
-
-
-@table_asset("quality.mo_scorecard", deps=[*STAGED, "staging.stg_properties"], group="quality")
-def mo_scorecard(warehouse: Warehouse) -> dg.MaterializeResult:
-    """Quality by area, crime group, month, capture role, item and dimension; one row per such cell."""
-    scorecard = count_scorecard(
-        warehouse.frame(CRIMES), warehouse.frame(FEATURES), warehouse.frame(PROPERTIES), load_minimum_standard()
-    )
-    warehouse.replace("quality.mo_scorecard", scorecard)
-    met = scorecard["n_met"].sum() / max(1, scorecard["n_expected"].sum())
-    return made("quality.mo_scorecard", scorecard, share_met=float(met))
+TEXT_VALUES = "select crime_id, item_code, value_code from quality.mo_text_values where refresh_id = ?"
+TABLES = {
+    "quality.mo_scores": "How much of the minimum standard was recorded, 0 to 100, and what is missing; "
+    "one row per crime.",
+    "quality.mo_scorecard": "Quality by area, crime group, month, capture role, item and dimension; "
+    "one row per such cell.",
+    "quality.mo_findings": "What is wrong with each record and by which rule; one row per crime, item and rule.",
+    "quality.mo_item_profile": "Which values, null codes and gaps each item holds and how well it tells crimes "
+    "apart; one row per crime group, item and capture role.",
+}
 
 
 @dg.multi_asset(
-    name="quality_expectation_results",
-    specs=[
-        table_spec(
-            RESULTS,
-            ["quality.mo_scorecard"],
-            "The minimum standard's expectations and how the scorecard meets them; one row per expectation.",
-            "quality",
-        )
-    ],
-    check_specs=[
-        dg.AssetCheckSpec(
-            f"minimum_standard_{group}",
-            asset=dg.AssetKey(RESULTS.split(".")),
-            description=f"Great Expectations suite of the minimum standard for {group}; warns, never stops.",
-        )
-        for group in load_minimum_standard().crime_groups
-    ],
+    name="quality_assessment",
+    specs=[table_spec(table, STAGED, description, "quality") for table, description in TABLES.items()],
     pool=POOL,
 )
-def expectation_results(warehouse: Warehouse) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-    """Run the suite that the minimum standard generates, and report it as one check per crime group."""
-    standard = load_minimum_standard()
-    scorecard = warehouse.frame(SCORECARD, [warehouse.refresh_id()])
-    results = run_expectations(scorecard, standard)
-    warehouse.replace(RESULTS, results)
-    yield made(RESULTS, results, n_missed=int((~results["success"].astype(bool)).sum()))
-    for group in standard.crime_groups:
-        missed = results[(results["crime_group"] == group) & ~results["success"].astype(bool)]
-        worst = missed.sort_values(["observed", "item_code"]).head(3)
-        items = ", ".join(f"{row.item_code} {row.dimension} {row.observed:.0%}" for row in worst.itertuples())
-        yield dg.AssetCheckResult(
-            asset_key=dg.AssetKey(RESULTS.split(".")),
-            check_name=f"minimum_standard_{group}",
-            passed=missed.empty,
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={"finding": f"{group} misses {len(missed)} expectations: {items}" if len(missed) else "all met"},
-        )
+def assessment(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
+    """Judge every crime and item once, and keep what was found as four tables."""
+    found = assess(
+        warehouse.frame(CRIMES),
+        warehouse.frame(FEATURES),
+        warehouse.frame(PROPERTIES),
+        text_values(warehouse),
+        load_minimum_standard(),
+    )
+    scores, scorecard = found.scores, found.scorecard
+    telling = {
+        "quality.mo_scores": {"mean_score": float(scores["score"].mean()) if scores["score"].notna().any() else 0.0},
+        "quality.mo_scorecard": {"share_met": float(scorecard["n_met"].sum() / max(1, scorecard["n_expected"].sum()))},
+        "quality.mo_findings": {"n_crimes": int(found.findings["crime_id"].nunique())},
+        "quality.mo_item_profile": {"n_items": int(found.item_profile["item_code"].nunique())},
+    }
+    for table, frame in zip(TABLES, found, strict=True):
+        warehouse.replace(table, frame)
+        yield made(table, frame, **telling[table])
+
+
+def text_values(warehouse: Warehouse) -> pd.DataFrame:
+    """Return what the texts of this refresh say, no rows where nobody has read them."""
+    found = warehouse.frame(
+        "select count(*) from duckdb_tables() where schema_name = 'quality' and table_name = 'mo_text_values'"
+    )
+    if not found.iloc[0, 0]:
+        return pd.DataFrame({name: pd.Series(dtype="str") for name in ("crime_id", "item_code", "value_code")})
+    return warehouse.frame(TEXT_VALUES, [warehouse.refresh_id()])

@@ -19,6 +19,7 @@ import assets.model
 import assets.priorities
 import assets.publication
 import assets.quality
+import assets.quality_watch
 import assets.rankings
 import assets.series
 from assets.dbt_models import DbtLayers
@@ -31,6 +32,7 @@ ASSET_MODULES = (
     assets.dbt_models,
     assets.contracts,
     assets.quality,
+    assets.quality_watch,
     assets.evidence,
     assets.mo_values,
     assets.model,

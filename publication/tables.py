@@ -52,6 +52,15 @@ PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
         ("area_code", "crime_group", "month", "capture_role", "item_code", "dimension"),
         "One row per area, crime group, month, capture role, item and dimension of quality.",
     ),
+    PublishedTable(
+        "mo_findings", "quality", ("crime_id", "item_code", "rule"), "One row per crime, item and broken rule."
+    ),
+    PublishedTable(
+        "mo_item_profile",
+        "quality",
+        ("crime_group", "item_code", "capture_role"),
+        "One row per crime group, MO item and capture role.",
+    ),
     PublishedTable("mo_priorities", "quality", ("item_code",), "One row per MO item."),
     PublishedTable(
         "mo_values",

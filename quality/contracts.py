@@ -20,7 +20,8 @@ _STAGED = (
 )
 _MADE = (
     *("series_data", "mo_values", "crime_pairs_evaluated", "links", "series", "series_members", "crime_rankings"),
-    *("series_candidates", "co_linkage", "mo_scores", "mo_scorecard", "mo_priorities", "expectation_results"),
+    *("series_candidates", "co_linkage", "mo_scores", "mo_scorecard", "mo_findings", "mo_item_profile"),
+    *("mo_priorities", "expectation_results"),
 )
 # Each table's columns are the function of its name in the module, its rules (if any) the function `<name>_rules`.
 CONTRACTS: dict[str, ModuleType] = {

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from quality.contract_columns import count, flag, moment, number, one_of, rule, text
+from quality.mo_rules import DIMENSIONS as MEASURED_DIMENSIONS
 from quality.standard_document import DIMENSIONS
 
 if TYPE_CHECKING:
@@ -143,12 +144,57 @@ def mo_scores() -> Columns:
         "n_expected": count(),
         "n_recorded": count(),
         "score": number(0, 100, nullable=True),
+        "standard_version": text(),
+        "capture_role": text(),
+        "n_recoverable": count(),
+        "score_recoverable": number(0, 100, nullable=True),
     }
 
 
 def mo_scores_rules() -> Rules:
     """Rules between the columns of one score."""
-    return _at_most("n_recorded", "n_expected")
+    return [
+        *_at_most("n_recorded", "n_recoverable"),
+        *_at_most("n_recoverable", "n_expected"),
+        *_at_most("score", "score_recoverable"),
+    ]
+
+
+def mo_findings() -> Columns:
+    """One row per crime, item and broken rule."""
+    return {
+        "crime_id": text(),
+        "area_code": text(nullable=True),
+        "crime_group": text(nullable=True),
+        "capture_role": text(),
+        "month": moment(nullable=True),
+        "item_code": text(),
+        "dimension": one_of(MEASURED_DIMENSIONS),
+        "rule": text(),
+    }
+
+
+def mo_item_profile() -> Columns:
+    """One row per crime group, item and capture role."""
+    gaps = ("n_not_recorded", "n_unknown", "n_not_applicable", "n_refused", "n_absent", "n_text_only")
+    return {
+        "crime_group": text(),
+        "item_code": text(),
+        "capture_role": text(),
+        **{name: count() for name in ("n_asked", "n_value", "n_unspecific", "n_invalid", *gaps, "n_values")},
+        "entropy_bits": number(0, nullable=True),
+        "top_value_code": text(nullable=True),
+        "top_value_share": number(0, 1, nullable=True),
+    }
+
+
+def mo_item_profile_rules() -> Rules:
+    """Rules between the columns of one profile."""
+    return [
+        *_at_most("n_value", "n_asked"),
+        *_at_most("n_unspecific", "n_value"),
+        *_at_most("n_text_only", "n_asked"),
+    ]
 
 
 def mo_scorecard() -> Columns:
@@ -159,7 +205,7 @@ def mo_scorecard() -> Columns:
         "month": moment(nullable=True),
         "capture_role": text(),
         "item_code": text(),
-        "dimension": one_of(DIMENSIONS),
+        "dimension": one_of(MEASURED_DIMENSIONS),
         "n_expected": count(1),
         "n_met": count(),
         "share": number(0, 1),
