@@ -63,6 +63,9 @@ PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
     ),
     PublishedTable("mo_priorities", "quality", ("item_code",), "One row per MO item."),
     PublishedTable(
+        "mo_group_priorities", "quality", ("crime_group", "item_code"), "One row per crime group and MO item."
+    ),
+    PublishedTable(
         "mo_values",
         "linkage",
         ("crime_id", "item_code", "value_code"),

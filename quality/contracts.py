@@ -22,6 +22,7 @@ _MADE = (
     *("series_data", "mo_values", "crime_pairs_evaluated", "links", "series", "series_members", "crime_rankings"),
     *("series_candidates", "co_linkage", "mo_scores", "mo_scorecard", "mo_findings", "mo_item_profile"),
     *("mo_priorities", "expectation_results"),
+    "mo_group_priorities",
 )
 # Each table's columns are the function of its name in the module, its rules (if any) the function `<name>_rules`.
 CONTRACTS: dict[str, ModuleType] = {

@@ -16,6 +16,11 @@ MOST_TOD_HOURS = 12 + 1e-9
 MOST_DOW_DAYS = 3.5 + 1e-9
 # No two places on Earth are further apart along its surface.
 MOST_KM = 20_040.0
+WITH_INTERVALS = (
+    *("evidence_weight", "evidence_lost", "incremental_gain"),
+    *("links_per_1000_recorded", "links_per_hour"),
+)
+"""Measures of an item that carry bounds `_lower` and `_upper` in the tables of priorities."""
 
 
 def _pair() -> Columns:
@@ -228,7 +233,54 @@ def mo_priorities() -> Columns:
         "tier": count(1),
         "n_linked": count(),
         "rank": count(1, nullable=True),
+        **_item_worth(),
     }
+
+
+def mo_group_priorities() -> Columns:
+    """One row per crime group and item."""
+    return {
+        "crime_group": text(),
+        "item_code": text(),
+        "tier": count(1),
+        "n_linked": count(),
+        "evidence_weight": number(nullable=True),
+        "coverage": number(0, 1, nullable=True),
+        "evidence_lost": number(nullable=True),
+        **_item_worth(),
+        "rank": count(1, nullable=True),
+        "reason": text(nullable=True),
+    }
+
+
+def mo_group_priorities_rules() -> Rules:
+    """Rules between the columns of one item of a crime group."""
+    return [*_at_most("n_recorded", "n_crimes"), *_intervals_in_order()]
+
+
+def mo_priorities_rules() -> Rules:
+    """Rules between the columns of one item."""
+    return [*_at_most("n_recorded", "n_crimes"), *_intervals_in_order()]
+
+
+def _item_worth() -> Columns:
+    """What the two tables of priorities share: measures with their 95% intervals, cost, and what is proposed."""
+    bounds = [f"{name}_{side}" for name in WITH_INTERVALS for side in ("lower", "upper")]
+    measures = ("exoneration", "information_value", "reliable_weight", "incremental_gain", "links_per_1000_lost")
+    free = (*bounds, *measures, "links_per_1000_recorded", "links_per_hour")
+    return {
+        **{name: count() for name in ("n_groups", "n_crimes", "n_recorded")},
+        "coverage_linked": number(0, 1, nullable=True),
+        "place_share": number(0, nullable=True),
+        **{name: number(nullable=True) for name in free},
+        "seconds": number(0),
+        "share_in_top": number(0, 1, nullable=True),
+        "suggested_tier": count(1),
+    }
+
+
+def _intervals_in_order() -> Rules:
+    return [part for name in WITH_INTERVALS for part in _at_most(f"{name}_lower", f"{name}_upper")]
 
 
 def expectation_results() -> Columns:

@@ -18,6 +18,25 @@ PAIR = {"crime_id_1": "c1", "crime_id_2": "c2"}
 GAPS = {"distance_km": 1.5, "gap_days": 3.0, "tod_gap_hours": 12.0, "dow_gap_days": 3.5}
 
 # One row that keeps each contract; the staged crimes, MO rows and properties come from conftest.
+WORTH: dict[str, Any] = {
+    **dict.fromkeys(("n_groups", "n_crimes", "n_recorded"), 9),
+    **dict.fromkeys(("coverage_linked", "place_share", "share_in_top"), 0.5),
+    **{
+        f"{name}{side}": 0.4
+        for name in (
+            "evidence_weight",
+            "evidence_lost",
+            "incremental_gain",
+            "links_per_1000_recorded",
+            "links_per_hour",
+        )
+        for side in ("_lower", "_upper")
+    },
+    **dict.fromkeys(("exoneration", "information_value", "reliable_weight", "incremental_gain"), 0.3),
+    **dict.fromkeys(("links_per_1000_recorded", "links_per_1000_lost", "links_per_hour"), 4.0),
+    "seconds": 5.0,
+    "suggested_tier": 2,
+}
 ROWS: dict[str, dict[str, Any]] = {
     "stg_mo_texts": {"crime_id": "c1", "text_kind": "summary", "written_at": AT, "text": "Door forced."},
     "stg_offender_crimes": {
@@ -116,6 +135,19 @@ ROWS: dict[str, dict[str, Any]] = {
         "tier": 1,
         "n_linked": 99,
         "rank": 1,
+        **WORTH,
+    },
+    "mo_group_priorities": {
+        "crime_group": "g",
+        "item_code": "keyless",
+        "tier": 1,
+        "n_linked": 99,
+        "evidence_weight": 0.4,
+        "coverage": 0.5,
+        "evidence_lost": 0.2,
+        **WORTH,
+        "rank": 1,
+        "reason": None,
     },
     "expectation_results": {
         "expectation": "g.keyless.validity",
