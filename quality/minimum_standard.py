@@ -1,7 +1,8 @@
 """The minimum standard of MO recording: which items each crime group needs, in which words, how well.
 
 The standard is data (`minimum_standard.yaml`); this module makes frozen objects of it and answers what the
-rest of the house asks: the list of codes, the items of a crime group, the target of a dimension.
+rest of the house asks: the list of codes, the items of a crime group, what a role is asked, the target of a
+dimension.
 """
 
 from collections.abc import Mapping
@@ -9,120 +10,64 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quality.errors import StandardError, nearest
+from quality.errors import StandardError
 from quality.features import refuse_protected
-from quality.standard_document import DIMENSIONS, read_document
+from quality.standard_document import DIMENSIONS, fingerprint, read_document
+from quality.standard_parts import (
+    CRIME_FIELDS,
+    DROPPED_TIER,
+    UNLISTED_TIER,
+    AskedItem,
+    ConsistencyRule,
+    CrimeGroup,
+    ExpectedItem,
+    Item,
+    Limits,
+    Role,
+    Side,
+    Tier,
+    known,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
+__all__ = [
+    "CRIME_FIELDS",
+    "DROPPED_TIER",
+    "STANDARD_FILE",
+    "UNLISTED_TIER",
+    "AskedItem",
+    "ConsistencyRule",
+    "CrimeGroup",
+    "ExpectedItem",
+    "Item",
+    "Limits",
+    "MinimumStandard",
+    "Role",
+    "Side",
+    "Tier",
+    "load_minimum_standard",
+    "standard_from_document",
+]
+
 STANDARD_FILE = Path(__file__).with_name("minimum_standard.yaml")
-# Fields of a consistency rule that are no MO item.
-CRIME_FIELDS = ("is_attempt", "property_status")
-# Codes outside a crime group's eight may be recorded, and are then welcome: the lowest tier that is asked at all.
-UNLISTED_TIER = 3
-
-
-@dataclass(frozen=True)
-class Tier:
-    """How much an item counts (weight), and what a shortfall is called (severity, `error` or `warn`)."""
-
-    tier: int
-    label: str
-    weight: float
-    severity: str
-
-    def __post_init__(self) -> None:
-        if self.weight <= 0:
-            raise StandardError(f"tiers.{self.tier}.weight: expected more than 0, got {self.weight}")
-        if self.severity not in ("error", "warn"):
-            raise StandardError(f"tiers.{self.tier}.severity: expected error or warn, got {self.severity!r}")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Numbers and words that a judgement turns on; see the comments in the file."""
-
-    timely_within_hours: float
-    window_within_hours: float
-    least_expected: int
-    least_linked_pairs: int
-    default_seconds: float
-    unresolved_time_precisions: tuple[str, ...]
-    unresolved_location_precisions: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Item:
-    """One MO item: its question, its closed list (code to label), the crime groups that it applies to."""
-
-    item_code: str
-    label: str
-    question: str
-    why: str
-    seconds: float
-    is_multi: bool
-    crime_groups: tuple[str, ...]
-    value_labels: Mapping[str, str]
-    unspecific: tuple[str, ...]
-    exclusive: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        where = f"items.{self.item_code}"
-        if self.seconds <= 0:
-            raise StandardError(f"{where}.seconds: expected more than 0, got {self.seconds}")
-        if self.exclusive and not self.is_multi:
-            raise StandardError(f"{where}.exclusive: only an item with multi: true can hold two values")
-        for key in ("unspecific", "exclusive"):
-            for code in getattr(self, key):
-                _known(code, self.value_labels, f"{where}.{key}")
-
-
-@dataclass(frozen=True)
-class ExpectedItem:
-    """An item that a crime group needs, and its tier."""
-
-    item_code: str
-    tier: int
-
-
-@dataclass(frozen=True)
-class CrimeGroup:
-    """A crime group and what is expected of it, in order of priority."""
-
-    crime_group: str
-    label: str
-    items: tuple[ExpectedItem, ...]
-
-
-@dataclass(frozen=True)
-class Side:
-    """One side of a consistency rule: a field that holds one of `codes`, or any value but those."""
-
-    field: str
-    codes: tuple[str, ...]
-    is_exception: bool
-
-
-@dataclass(frozen=True)
-class ConsistencyRule:
-    """Two sides that cannot both be true of one crime; the fault is charged to `item_code`."""
-
-    rule: str
-    label: str
-    item_code: str
-    first: Side
-    second: Side
 
 
 @dataclass(frozen=True)
 class MinimumStandard:
-    """The whole standard, checked: every name that it uses, it also defines."""
+    """The whole standard, checked: every name that it uses, it also defines.
+
+    `fingerprint` is the SHA-256 of the document's content (comments and layout left out).
+    """
 
     version: str
+    fingerprint: str
     counted_nulls: tuple[str, ...]
     waiving_nulls: tuple[str, ...]
+    null_labels: Mapping[str, str]
     structured_sources: tuple[str, ...]
+    roles: Mapping[str, Role]
     tiers: Mapping[int, Tier]
     targets: Mapping[tuple[str, int], float]
     limits: Limits
@@ -145,15 +90,30 @@ class MinimumStandard:
         return self.counted_nulls + self.waiving_nulls
 
     def items_for(self, crime_group: str) -> tuple[ExpectedItem, ...]:
-        """Items that the crime group needs, in order of priority.
+        """Items that are expected of the crime group, in order of priority; none on trial, none dropped.
 
         Raises
         ------
         StandardError
             For a crime group that the standard does not name.
         """
-        _known(crime_group, self.crime_groups, "crime group")
+        known(crime_group, self.crime_groups, "crime group")
         return self.crime_groups[crime_group].items
+
+    def asked(self, crime_group: str, role: str) -> tuple[AskedItem, ...]:
+        """What a role is asked about a crime of the group, in order of priority.
+
+        Items on trial are among them; an item may still not apply to a crime (`applies_when`).
+
+        Raises
+        ------
+        StandardError
+            For a crime group or role that the standard does not name.
+        """
+        known(crime_group, self.crime_groups, "crime group")
+        known(role, self.roles, "role")
+        entries = self.crime_groups[crime_group].asked
+        return tuple(self._as_asked(entry, role) for entry in entries if role in self.items[entry.item_code].roles)
 
     def target(self, dimension: str, tier: int) -> float:
         """Smallest share (0 to 1) of the dimension that is good enough for an item of the tier."""
@@ -178,35 +138,71 @@ class MinimumStandard:
         ]
         return pd.DataFrame(sorted(rows), columns=["item_code", "value_code", "crime_group", "tier"])
 
+    def _as_asked(self, entry: ExpectedItem, role: str) -> AskedItem:
+        item = self.items[entry.item_code]
+        return AskedItem(
+            item_code=item.item_code,
+            label=item.label,
+            tier=entry.tier,
+            question=item.question_for(role),
+            hint=item.hint,
+            why=item.why,
+            seconds=item.seconds,
+            is_multi=item.is_multi,
+            value_labels=item.value_labels,
+            unspecific=item.unspecific,
+            exclusive=item.exclusive,
+            applies_when=entry.applies_when,
+            is_trial=entry.is_trial,
+        )
+
     def _tier_of(self, item_code: str, crime_group: str) -> int:
-        expected = {entry.item_code: entry.tier for entry in self.crime_groups[crime_group].items}
-        return expected.get(item_code, UNLISTED_TIER)
+        tiers = {entry.item_code: entry.tier for entry in self.crime_groups[crime_group].entries}
+        return tiers.get(item_code, UNLISTED_TIER)
 
     def _check_item(self, item: Item) -> None:
+        where = f"items.{item.item_code}"
         for group in item.crime_groups:
-            _known(group, self.crime_groups, f"items.{item.item_code}.crime_groups")
+            known(group, self.crime_groups, f"{where}.crime_groups")
+        for role in (*item.roles, *item.questions):
+            known(role, self.roles, f"{where}.roles")
+        if unasked := sorted(set(item.questions) - set(item.roles)):
+            raise StandardError(f"{where}.questions: {unasked[0]!r} is not among the item's roles; add it or remove it")
         if taken := sorted(set(item.value_labels) & set(self.null_codes)):
-            raise StandardError(f"items.{item.item_code}.values: {taken[0]!r} is a null code; remove it")
+            raise StandardError(f"{where}.values: {taken[0]!r} is a null code; remove it")
 
     def _check_group(self, group: CrimeGroup) -> None:
         where = f"crime_groups.{group.crime_group}.items"
-        codes = [entry.item_code for entry in group.items]
-        for entry in group.items:
-            _known(entry.item_code, self.items, where)
-            _known(str(entry.tier), map(str, self.tiers), f"{where}.{entry.item_code}.tier")
+        codes = [entry.item_code for entry in group.entries]
+        for entry in group.entries:
+            known(entry.item_code, self.items, where)
+            known(str(entry.tier), map(str, (*self.tiers, DROPPED_TIER)), f"{where}.{entry.item_code}.tier")
             if group.crime_group not in self.items[entry.item_code].crime_groups:
                 raise StandardError(f"{where}: {entry.item_code!r} does not apply to this crime group")
+            self._check_entry(entry, codes, f"{where}.{entry.item_code}")
         if repeated := sorted({code for code in codes if codes.count(code) > 1}):
             raise StandardError(f"{where}: {repeated[0]!r} stands twice; keep one")
 
+    def _check_entry(self, entry: ExpectedItem, listed: list[str], where: str) -> None:
+        if entry.is_trial and entry.tier != UNLISTED_TIER:
+            raise StandardError(f"{where}.trial: expected tier {UNLISTED_TIER}, got {entry.tier}; end the trial")
+        for side in entry.applies_when:
+            if side.field == entry.item_code:
+                raise StandardError(f"{where}.applies_when: {side.field!r} asks about itself; name another item")
+            known(side.field, (*listed, *CRIME_FIELDS), f"{where}.applies_when.field")
+            self._check_side(side, f"{where}.applies_when")
+
     def _check_rule(self, rule: ConsistencyRule) -> None:
         where = f"consistency.{rule.rule}"
-        _known(rule.item_code, self.items, f"{where}.item")
+        known(rule.item_code, self.items, f"{where}.item")
         for side in (rule.first, rule.second):
-            _known(side.field, (*self.items, *CRIME_FIELDS), f"{where}.field")
-            if side.field in self.items:
-                for code in side.codes:
-                    _known(code, self.items[side.field].value_labels, f"{where}.{side.field}")
+            known(side.field, (*self.items, *CRIME_FIELDS), f"{where}.field")
+            self._check_side(side, where)
+
+    def _check_side(self, side: Side, where: str) -> None:
+        if side.field in self.items:
+            for code in side.codes:
+                known(code, self.items[side.field].value_labels, f"{where}.{side.field}")
 
 
 def load_minimum_standard(path: Path | None = None) -> MinimumStandard:
@@ -232,20 +228,26 @@ def load_minimum_standard(path: Path | None = None) -> MinimumStandard:
 def standard_from_document(document: Mapping[str, Any]) -> MinimumStandard:
     """Make the standard of a document whose form was checked (`standard_document.check_document`)."""
     nulls = document["null_codes"]
-    groups = {code: _group(code, node) for code, node in document["crime_groups"].items()}
+    roles = {code: Role(code, **node) for code, node in document["roles"].items()}
     tiers = {tier: Tier(tier, **node) for tier, node in document["tiers"].items()}
-    rules = document["consistency"].items()
+    items = {
+        code: _item(code, node, tuple(document["crime_groups"]), tuple(roles))
+        for code, node in document["items"].items()
+    }
     return MinimumStandard(
         version=document["version"],
+        fingerprint=fingerprint(document),
         counted_nulls=tuple(code for code, node in nulls.items() if node["expected"]),
         waiving_nulls=tuple(code for code, node in nulls.items() if not node["expected"]),
+        null_labels={code: node["label"] for code, node in nulls.items()},
         structured_sources=tuple(document["structured_sources"]),
+        roles=roles,
         tiers=tiers,
         targets=_targets(document["targets"], tiers),
         limits=_limits(document["limits"]),
-        crime_groups=groups,
-        items={code: _item(code, node, tuple(groups)) for code, node in document["items"].items()},
-        consistency=tuple(_rule(code, node) for code, node in rules),
+        crime_groups={code: _group(code, node, items) for code, node in document["crime_groups"].items()},
+        items=items,
+        consistency=tuple(_rule(code, node) for code, node in document["consistency"].items()),
     )
 
 
@@ -265,15 +267,19 @@ def _targets(node: Mapping[str, Any], tiers: Mapping[int, Tier]) -> dict[tuple[s
     return targets
 
 
-def _group(code: str, node: Mapping[str, Any]) -> CrimeGroup:
-    entries = tuple(ExpectedItem(entry["item"], entry["tier"]) for entry in node["items"])
-    return CrimeGroup(code, node["label"], entries)
+def _group(code: str, node: Mapping[str, Any], items: Mapping[str, Item]) -> CrimeGroup:
+    entries = [_entry(entry, items) for entry in node["items"]]
+    return CrimeGroup(code, node["label"], tuple(sorted(entries, key=lambda entry: (entry.tier, entry.is_trial))))
 
 
-def _item(code: str, node: Mapping[str, Any], all_groups: tuple[str, ...]) -> Item:
-    groups = node["crime_groups"]
-    if isinstance(groups, str) and groups != "all":
-        raise StandardError(f"items.{code}.crime_groups: expected all or a list, got {groups!r}")
+def _entry(node: Mapping[str, Any], items: Mapping[str, Item]) -> ExpectedItem:
+    item = items.get(node["item"])
+    general = item.applies_when if item else ()
+    own = _sides(node.get("applies_when", []))
+    return ExpectedItem(node["item"], node["tier"], general + own, node.get("trial", False))
+
+
+def _item(code: str, node: Mapping[str, Any], all_groups: tuple[str, ...], all_roles: tuple[str, ...]) -> Item:
     return Item(
         item_code=code,
         label=node["label"],
@@ -281,23 +287,32 @@ def _item(code: str, node: Mapping[str, Any], all_groups: tuple[str, ...]) -> It
         why=node["why"],
         seconds=node["seconds"],
         is_multi=node["multi"],
-        crime_groups=all_groups if isinstance(groups, str) else tuple(groups),
+        crime_groups=_all_or_list(node["crime_groups"], all_groups, f"items.{code}.crime_groups"),
         value_labels=dict(node["values"]),
         unspecific=tuple(node["unspecific"]),
         exclusive=tuple(node.get("exclusive", ())),
+        questions=dict(node.get("questions", {})),
+        roles=_all_or_list(node["roles"], all_roles, f"items.{code}.roles"),
+        applies_when=_sides(node.get("applies_when", [])),
+        hint=node.get("hint", ""),
+        describes=node["describes"],
     )
+
+
+def _all_or_list(node: str | list[str], everything: tuple[str, ...], where: str) -> tuple[str, ...]:
+    if isinstance(node, str) and node != "all":
+        raise StandardError(f"{where}: expected all or a list, got {node!r}")
+    return everything if isinstance(node, str) else tuple(node)
 
 
 def _rule(code: str, node: Mapping[str, Any]) -> ConsistencyRule:
     return ConsistencyRule(code, node["label"], node["item"], _side(node["first"]), _side(node["second"]))
 
 
+def _sides(nodes: list[Mapping[str, Any]]) -> tuple[Side, ...]:
+    return tuple(_side(node) for node in nodes)
+
+
 def _side(node: Mapping[str, Any]) -> Side:
     values = node.get("values", node.get("except", []))
     return Side(node["field"], tuple(values), is_exception="except" in node)
-
-
-def _known(code: str, known: Any, where: str) -> None:
-    names = set(known)
-    if code not in names:
-        raise StandardError(f"{where}: {code!r} is not known; {nearest(code, names)}")

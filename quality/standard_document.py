@@ -4,6 +4,8 @@ What the words mean to each other (an item named by a crime group exists, a rule
 list) is checked where they are used, in `minimum_standard`.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Hashable, Mapping
 from pathlib import Path
@@ -15,6 +17,7 @@ from quality.errors import StandardError, nearest
 
 DIMENSIONS = ("completeness", "specificity", "validity", "consistency", "timeliness", "precision")
 _CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
+_VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 
 Kind = type | tuple[type, ...]
 _NUMBER: Kind = (int, float)
@@ -22,6 +25,7 @@ _TOP: dict[str, Kind] = {
     "version": str,
     "null_codes": dict,
     "structured_sources": list,
+    "roles": dict,
     "tiers": dict,
     "targets": dict,
     "limits": dict,
@@ -33,11 +37,14 @@ _LIMITS: dict[str, Kind] = {
     "timely_within_hours": _NUMBER,
     "window_within_hours": _NUMBER,
     "least_expected": int,
+    "least_shown": int,
     "least_linked_pairs": int,
+    "default_place_crimes": int,
     "default_seconds": _NUMBER,
     "unresolved_time_precisions": list,
     "unresolved_location_precisions": list,
 }
+_ROLE: dict[str, Kind] = dict.fromkeys(("label", "captured_by", "value_source", "introduction"), str)
 _ITEM: dict[str, Kind] = {
     "label": str,
     "question": str,
@@ -45,9 +52,13 @@ _ITEM: dict[str, Kind] = {
     "seconds": _NUMBER,
     "multi": bool,
     "crime_groups": (list, str),
+    "roles": (list, str),
+    "describes": str,
     "unspecific": list,
     "values": dict,
 }
+_ITEM_OPTIONS: dict[str, Kind] = {"exclusive": list, "questions": dict, "hint": str, "applies_when": list}
+_LISTS_OF_NODES = ("items", "applies_when")
 _RULE: dict[str, Kind] = {"label": str, "item": str, "first": dict, "second": dict}
 
 
@@ -100,7 +111,11 @@ def read_document(path: Path) -> dict[str, Any]:
 def check_document(document: object) -> None:
     """Check the form of a document that was read from YAML; raise StandardError at the first fault."""
     top = _keyed(document, "the file", _TOP)
+    if not _VERSION.fullmatch(top["version"]):
+        raise StandardError(f"version: expected two numbers as in '1.0', got {top['version']!r}")
     _keyed(top["limits"], "limits", _LIMITS)
+    for code, node in _coded(top["roles"], "roles"):
+        _keyed(node, f"roles.{code}", _ROLE)
     for code, node in _coded(top["null_codes"], "null_codes"):
         _keyed(node, f"null_codes.{code}", {"label": str, "expected": bool})
     for tier, node in top["tiers"].items():
@@ -115,6 +130,12 @@ def check_document(document: object) -> None:
         _check_rule(node, f"consistency.{code}")
 
 
+def fingerprint(document: Mapping[str, Any]) -> str:
+    """SHA-256 of a document's content, in hexadecimal: comments, layout and the order of keys make no difference."""
+    content = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(content.encode("utf-8")).hexdigest()
+
+
 def _check_targets(targets: Mapping[str, Any]) -> None:
     _keyed(targets, "targets", dict.fromkeys(DIMENSIONS, (int, float, dict)))
     for dimension, node in targets.items():
@@ -127,11 +148,15 @@ def _check_targets(targets: Mapping[str, Any]) -> None:
 
 def _check_group(node: object, where: str) -> None:
     for entry in _keyed(node, where, {"label": str, "items": list})["items"]:
-        _keyed(entry, f"{where}.items", {"item": str, "tier": int})
+        _keyed(entry, f"{where}.items", {"item": str, "tier": int}, {"trial": bool, "applies_when": list})
+        _check_conditions(entry, f"{where}.items.{entry['item']}")
 
 
 def _check_item(node: object, where: str) -> None:
-    item = _keyed(node, where, _ITEM, optional={"exclusive": list})
+    item = _keyed(node, where, _ITEM, _ITEM_OPTIONS)
+    for role, question in _coded(item.get("questions", {}), f"{where}.questions"):
+        _of_kind(question, f"{where}.questions.{role}", str)
+    _check_conditions(item, where)
     if not item["values"]:
         raise StandardError(f"{where}.values: expected at least one code, got none")
     for code, label in _coded(item["values"], f"{where}.values"):
@@ -141,9 +166,18 @@ def _check_item(node: object, where: str) -> None:
 def _check_rule(node: object, where: str) -> None:
     rule = _keyed(node, where, _RULE)
     for name in ("first", "second"):
-        side = _keyed(rule[name], f"{where}.{name}", {"field": str}, {"values": list, "except": list})
-        if ("values" in side) == ("except" in side):
-            raise StandardError(f"{where}.{name}: expected either values or except, got {sorted(side)}")
+        _check_side(rule[name], f"{where}.{name}")
+
+
+def _check_conditions(node: Mapping[str, Any], where: str) -> None:
+    for side in node.get("applies_when", []):
+        _check_side(side, f"{where}.applies_when")
+
+
+def _check_side(node: object, where: str) -> None:
+    side = _keyed(node, where, {"field": str}, {"values": list, "except": list})
+    if ("values" in side) == ("except" in side):
+        raise StandardError(f"{where}: expected either values or except, got {sorted(side)}")
 
 
 def _coded(node: Mapping[Any, Any], where: str) -> list[tuple[str, Any]]:
@@ -168,8 +202,17 @@ def _keyed(
         if key not in node:
             raise StandardError(f"{where}: key {key!r} is missing; add it")
     for key, value in node.items():
-        _of_kind(value, f"{where}.{key}" if where != "the file" else str(key), known[key])
+        place = f"{where}.{key}" if where != "the file" else str(key)
+        _of_kind(value, place, known[key])
+        if isinstance(value, list) and key not in _LISTS_OF_NODES:
+            _all_text(value, place)
     return node
+
+
+def _all_text(values: list[Any], where: str) -> None:
+    for value in values:
+        if not isinstance(value, str):
+            raise StandardError(f"{where}: {value!r} was read as {type(value).__name__}; put it in quotes")
 
 
 def _of_kind(value: object, where: str, kind: Kind) -> None:
