@@ -6,7 +6,7 @@ dimension.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +101,7 @@ class MinimumStandard:
         return self.crime_groups[crime_group].items
 
     def asked(self, crime_group: str, role: str) -> tuple[AskedItem, ...]:
-        """What a role is asked about a crime of the group, in order of priority.
+        """Return what a role is asked about a crime of the group, in order of priority.
 
         Items on trial are among them; an item may still not apply to a crime (`applies_when`).
 
@@ -184,8 +184,6 @@ class MinimumStandard:
             raise StandardError(f"{where}: {repeated[0]!r} stands twice; keep one")
 
     def _check_entry(self, entry: ExpectedItem, listed: list[str], where: str) -> None:
-        if entry.is_trial and entry.tier != UNLISTED_TIER:
-            raise StandardError(f"{where}.trial: expected tier {UNLISTED_TIER}, got {entry.tier}; end the trial")
         for side in entry.applies_when:
             if side.field == entry.item_code:
                 raise StandardError(f"{where}.applies_when: {side.field!r} asks about itself; name another item")
@@ -268,15 +266,14 @@ def _targets(node: Mapping[str, Any], tiers: Mapping[int, Tier]) -> dict[tuple[s
 
 
 def _group(code: str, node: Mapping[str, Any], items: Mapping[str, Item]) -> CrimeGroup:
-    entries = [_entry(entry, items) for entry in node["items"]]
-    return CrimeGroup(code, node["label"], tuple(sorted(entries, key=lambda entry: (entry.tier, entry.is_trial))))
+    expected = [_entry(entry, entry["tier"], items) for entry in node["items"]]
+    trial = [replace(_entry(entry, UNLISTED_TIER, items), is_trial=True) for entry in node.get("trial", [])]
+    return CrimeGroup(code, node["label"], tuple(sorted(expected + trial, key=lambda entry: entry.tier)))
 
 
-def _entry(node: Mapping[str, Any], items: Mapping[str, Item]) -> ExpectedItem:
-    item = items.get(node["item"])
-    general = item.applies_when if item else ()
-    own = _sides(node.get("applies_when", []))
-    return ExpectedItem(node["item"], node["tier"], general + own, node.get("trial", False))
+def _entry(node: Mapping[str, Any], tier: int, items: Mapping[str, Item]) -> ExpectedItem:
+    general = items[node["item"]].applies_when if node["item"] in items else ()
+    return ExpectedItem(node["item"], tier, general + _sides(node.get("applies_when", [])))
 
 
 def _item(code: str, node: Mapping[str, Any], all_groups: tuple[str, ...], all_roles: tuple[str, ...]) -> Item:

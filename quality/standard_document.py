@@ -58,7 +58,7 @@ _ITEM: dict[str, Kind] = {
     "values": dict,
 }
 _ITEM_OPTIONS: dict[str, Kind] = {"exclusive": list, "questions": dict, "hint": str, "applies_when": list}
-_LISTS_OF_NODES = ("items", "applies_when")
+_LISTS_OF_NODES = ("items", "trial", "applies_when")
 _RULE: dict[str, Kind] = {"label": str, "item": str, "first": dict, "second": dict}
 
 
@@ -147,9 +147,11 @@ def _check_targets(targets: Mapping[str, Any]) -> None:
 
 
 def _check_group(node: object, where: str) -> None:
-    for entry in _keyed(node, where, {"label": str, "items": list})["items"]:
-        _keyed(entry, f"{where}.items", {"item": str, "tier": int}, {"trial": bool, "applies_when": list})
-        _check_conditions(entry, f"{where}.items.{entry['item']}")
+    group = _keyed(node, where, {"label": str, "items": list}, {"trial": list})
+    for key, keys in (("items", {"item": str, "tier": int}), ("trial", {"item": str})):
+        for entry in group.get(key, []):
+            _keyed(entry, f"{where}.{key}", keys, {"applies_when": list})
+            _check_conditions(entry, f"{where}.{key}.{entry['item']}")
 
 
 def _check_item(node: object, where: str) -> None:

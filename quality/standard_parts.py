@@ -114,7 +114,7 @@ class Item:
                 known(code, self.value_labels, f"{where}.{key}")
 
     def question_for(self, role: str) -> str:
-        """The wording for a role."""
+        """Return the wording for a role."""
         return self.questions.get(role, self.question)
 
 
