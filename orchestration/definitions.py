@@ -12,6 +12,7 @@ import assets.contracts
 import assets.dbt_models
 import assets.evaluation
 import assets.evidence
+import assets.improvements
 import assets.landing
 import assets.links
 import assets.mo_values
@@ -38,6 +39,7 @@ ASSET_MODULES = (
     assets.model,
     assets.evaluation,
     assets.priorities,
+    assets.improvements,
     assets.links,
     assets.rankings,
     assets.series,

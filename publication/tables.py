@@ -66,6 +66,18 @@ PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
         "mo_group_priorities", "quality", ("crime_group", "item_code"), "One row per crime group and MO item."
     ),
     PublishedTable(
+        "mo_improvements",
+        "quality",
+        ("scope", "area_code", "crime_group", "item_code"),
+        "One row per scope (area or force), area, crime group and MO item with a gap.",
+    ),
+    PublishedTable(
+        "mo_fix_list",
+        "quality",
+        ("crime_id", "item_code", "rule"),
+        "One row per crime, MO item and broken rule that is cheapest to mend, at most 5,000.",
+    ),
+    PublishedTable(
         "mo_values",
         "linkage",
         ("crime_id", "item_code", "value_code"),

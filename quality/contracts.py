@@ -23,6 +23,7 @@ _MADE = (
     *("series_candidates", "co_linkage", "mo_scores", "mo_scorecard", "mo_findings", "mo_item_profile"),
     *("mo_priorities", "expectation_results"),
     "mo_group_priorities",
+    *("mo_improvements", "mo_fix_list"),
 )
 # Each table's columns are the function of its name in the module, its rules (if any) the function `<name>_rules`.
 CONTRACTS: dict[str, ModuleType] = {

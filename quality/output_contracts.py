@@ -253,6 +253,45 @@ def mo_group_priorities() -> Columns:
     }
 
 
+def mo_improvements() -> Columns:
+    """One row per scope, area, crime group and item with a gap."""
+    hours = ("n_mended", "officer_hours", "analyst_hours", "hours")
+    return {
+        "scope": one_of(("area", "force")),
+        **{name: text() for name in ("area_code", "crime_group", "item_code", "cause", "action", "reason")},
+        "n_expected": count(1),
+        "n_gap": count(1),
+        "share_gap": number(0, 1),
+        "force_share": number(0, 1),
+        **{name: number() for name in ("excess", "excess_lower", "excess_upper")},
+        "is_above": flag(),
+        "cause_share": number(0, 1, nullable=True),
+        "cause_confidence": number(0, 1, nullable=True),
+        **{name: number(0) for name in hours},
+        "links_gained": number(0, nullable=True),
+        "links_per_hour": number(0, nullable=True),
+        "rank": count(1, nullable=True),
+    }
+
+
+def mo_improvements_rules() -> Rules:
+    """Rules between the columns of one gap."""
+    return [*_at_most("n_gap", "n_expected"), *_at_most("excess_lower", "excess_upper")]
+
+
+def mo_fix_list() -> Columns:
+    """One row per record to mend."""
+    return {
+        "place": count(1),
+        **{name: text() for name in ("crime_id", "crime_group", "item_code", "rule", "cause", "what_to_do")},
+        "area_code": text(nullable=True),
+        "expected_links": number(0, nullable=True),
+        "seconds": number(0),
+        "seconds_per_link": number(0, nullable=True),
+        "n_total": count(1),
+    }
+
+
 def mo_group_priorities_rules() -> Rules:
     """Rules between the columns of one item of a crime group."""
     return [*_at_most("n_recorded", "n_crimes"), *_intervals_in_order()]
