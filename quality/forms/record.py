@@ -1,0 +1,148 @@
+"""Records that a form saved, read from files: one JSON object, an array, JSON lines, a folder, or CSV in long form.
+
+A record holds what one person said about one crime; `mo_record.schema.json` describes it for other software.
+"""
+
+import csv
+import json
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from quality.errors import nearest
+
+SCHEMA = "colink.mo_record/1"
+JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
+ENDINGS = (*JSON_ENDINGS, ".csv")
+CSV_COLUMNS = ("crime_id", "crime_group", "role", "item_code", "value_code")
+
+Record = dict[str, Any]
+
+
+class ReadRecords(NamedTuple):
+    """Records, the file and place of each, and a line for everything that could not be read."""
+
+    records: list[Record]
+    places: list[str]
+    faults: list[str]
+
+
+def read_records(path: Path) -> ReadRecords:
+    """Read every record of a file, or of the files of a folder in the order of their names.
+
+    Parameters
+    ----------
+    path
+        A file that ends in .json, .jsonl, .ndjson or .csv, or a folder of such files; others in it are left alone.
+        A CSV file holds one row per crime, item and value (crime_id, crime_group, role, item_code, value_code);
+        rows of one crime and role make one record, wherever they stand.
+
+    Returns
+    -------
+    ReadRecords
+        What was read; a file or an entry that holds no record is a line of `faults`, and the rest is read on.
+    """
+    found = ReadRecords([], [], [])
+    files = sorted(one for one in path.iterdir() if one.suffix.lower() in ENDINGS) if path.is_dir() else [path]
+    if not files:
+        found.faults.append(f"{path}: expected files that end in {', '.join(ENDINGS)}, got none; check the folder")
+    for file in files:
+        _read_file(file, found)
+    return found
+
+
+def _read_file(file: Path, found: ReadRecords) -> None:
+    if file.suffix.lower() not in ENDINGS:
+        found.faults.append(f"{file}: expected a file that ends in {', '.join(ENDINGS)}, got {file.suffix or 'none'}")
+        return
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+        entries = _csv_records(text) if file.suffix.lower() == ".csv" else _json_entries(text)
+        for place, entry in entries:
+            _take(f"{file}{place}", entry, found)
+    except (OSError, UnicodeDecodeError, RecursionError, csv.Error, _UnreadableFileError) as error:
+        found.faults.append(f"{file}: {' '.join(str(error).split())}")
+
+
+class _UnreadableFileError(Exception):
+    """A whole file holds no records; the message says why."""
+
+
+def _take(place: str, entry: object, found: ReadRecords) -> None:
+    if isinstance(entry, dict):
+        found.records.append(entry)
+        found.places.append(place)
+    elif isinstance(entry, _BadLine):
+        found.faults.append(f"{place}: {entry.reason}")
+    else:
+        found.faults.append(f"{place}: expected a record (a JSON object), got {type(entry).__name__}")
+
+
+class _BadLine(NamedTuple):
+    """A line that is no JSON."""
+
+    reason: str
+
+
+def _json_entries(text: str) -> Iterator[tuple[str, object]]:
+    """Yield what a file holds: the entries of an array, else one object, else an object a line."""
+    if not text.strip():
+        raise _UnreadableFileError("expected a record, got an empty file; save it again")
+    try:
+        whole = json.loads(text)
+    except ValueError as error:
+        lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+        if len(lines) < 2 or not _is_json(lines[0][1]):
+            raise _UnreadableFileError(f"expected JSON, got something else: {error}; save it again") from error
+        yield from ((f", line {number}", _loaded(line)) for number, line in lines)
+        return
+    if isinstance(whole, list):
+        yield from ((f", entry {number}", entry) for number, entry in enumerate(whole, start=1))
+    else:
+        yield "", whole
+
+
+def _is_json(line: str) -> bool:
+    return not isinstance(_loaded(line), _BadLine)
+
+
+def _loaded(line: str) -> object:
+    try:
+        return json.loads(line)
+    except ValueError as error:
+        return _BadLine(f"expected JSON, got something else: {error}")
+
+
+def _csv_records(text: str) -> Iterator[tuple[str, object]]:
+    rows = csv.DictReader(text.splitlines(), strict=True)
+    columns = rows.fieldnames or []
+    for column in CSV_COLUMNS:
+        if column not in columns:
+            near = nearest(column, map(str, columns)) if columns else "it has none"
+            raise _UnreadableFileError(f"expected a column {column!r}, got none; {near}")
+    cells = ([(row[column] or "").strip() for column in CSV_COLUMNS] for row in rows)
+    ordered = sorted(enumerate(cells, start=2), key=lambda entry: entry[1][:3])
+    for (crime_id, crime_group, role), several in groupby(ordered, key=lambda entry: entry[1][:3]):
+        numbered = list(several)
+        answers: dict[str, list[str]] = {}
+        for _, (*_, item_code, value_code) in sorted(numbered, key=lambda entry: entry[0]):
+            answers.setdefault(item_code, []).append(value_code)
+        yield f", row {numbered[0][0]}", _record_of_rows(crime_id, crime_group, role, answers)
+
+
+def _record_of_rows(crime_id: str, crime_group: str, role: str, answers: dict[str, list[str]]) -> Record:
+    # An empty code in a row is what an empty cell was: the item was not asked.
+    said = {item: [code for code in codes if code] for item, codes in answers.items() if item}
+    return {
+        "schema": SCHEMA,
+        "record_id": f"{crime_id}/{role}",
+        "crime_group": crime_group,
+        "role": role,
+        "reference": crime_id,
+        "reference_kind": "crime_id",
+        "answers": [{"item_code": item, "values": codes, "is_fact": True} for item, codes in said.items() if codes],
+        "committed_from": None,
+        "committed_to": None,
+        "note": "",
+    }
