@@ -240,7 +240,7 @@ def _reason(row: dict[Hashable, Any], costs: UnitCosts) -> str:
     return told
 
 
-def _cause_words(row: dict[str, object], cause: str, costs: UnitCosts) -> str:
+def _cause_words(row: dict[Hashable, Any], cause: str, costs: UnitCosts) -> str:
     if row["cause_share"] != row["cause_share"]:
         return "; no more than in the rest of the force"
     of_what = "excess" if row["is_above"] else "force's gap"
