@@ -104,7 +104,7 @@ def _filled(table: pa.Table, name: str, values: tuple[str, ...]) -> pa.Table:
 
 
 def _renamed(table: pa.Table, first: int) -> pa.Table:
-    """Give rows references of their own, and no incident."""
+    """Give rows references of their own, no incident and no report."""
     numbers = np.arange(first, first + table.num_rows)
     table = table.set_column(0, "CRIME_REF", reference_text("DM/26/", numbers + 1, 7))
-    return _filled(table, "INCIDENT_NO", ("",))
+    return _filled(_filled(table, "INCIDENT_NO", ("",)), "REPORT_REF", ("",))

@@ -19,7 +19,8 @@ from intake.demo.record_system import (
     STATUSES,
     VALUE_NAMES,
 )
-from intake.demo.recording import NOT_RECORDED, REFUSED, ROLES, UNKNOWN, RecordedCrimes
+from intake.demo.recorded_codes import NOT_RECORDED, REFUSED, UNKNOWN
+from intake.demo.recording import ROLES, RecordedCrimes
 from intake.demo.settings import CRIME_GROUPS, DemoSettings
 from intake.demo.text_columns import reference_text, stamp_text, words
 from intake.demo.vocabulary import ITEM_INDEX, ITEMS, value_number, values_of
@@ -41,9 +42,11 @@ class Demo(NamedTuple):
     Attributes
     ----------
     reference : pyarrow string array (n,), the crimes' own references
+    report_reference : pyarrow string array (n,), what victim or caller was given at the report, may be empty
     """
 
     reference: pa.Array
+    report_reference: pa.Array
     county: County
     crimes: Crimes
     mo: np.ndarray
@@ -56,6 +59,7 @@ def crimes_table(demo: Demo, settings: DemoSettings, rng: np.random.Generator) -
     """Return the crimes file, one row a crime, clean but for its planted faults."""
     crimes, stamps = demo.crimes, demo.recorded.stamps
     n = len(crimes.group)
+    easting_m, northing_m = _recorded_places(demo)
     closed = demo.recorded.stamps.updated - stamps.reported > 60 * 24 * 14
     status = np.where(demo.solved, 2, np.where(closed, 0, 1))
     outcome = np.where(demo.solved, rng.integers(2, 4, n), np.where(closed, rng.integers(0, 2, n), 4))
@@ -69,15 +73,26 @@ def crimes_table(demo: Demo, settings: DemoSettings, rng: np.random.Generator) -
             "DATE_TO": stamp_text(stamps.committed_to),
             "DATE_REPORTED": stamp_text(stamps.reported),
             "DATE_RECORDED": stamp_text(stamps.recorded),
-            "EASTING": pc.cast(pa.array(crimes.easting_m.astype(np.int64)), pa.string()),
-            "NORTHING": pc.cast(pa.array(crimes.northing_m.astype(np.int64)), pa.string()),
+            "EASTING": pc.cast(pa.array(easting_m.astype(np.int64)), pa.string()),
+            "NORTHING": pc.cast(pa.array(northing_m.astype(np.int64)), pa.string()),
             "GEO_QUALITY": words(("UPRN", "STREET", "POSTCODE"), rng.choice(3, n, p=(0.84, 0.12, 0.04))),
             "PREMISES": _premises(crimes.group, rng),
             "BEAT": words(demo.county.beat_code, crimes.beat),
             "STATUS": words(STATUSES, status),
             "OUTCOME": words(("18", "14", "1", "4", ""), outcome),
             "LAST_UPDATED": stamp_text(stamps.updated),
+            "REPORT_REF": demo.report_reference,
         }
+    )
+
+
+def _recorded_places(demo: Demo) -> tuple[np.ndarray, np.ndarray]:
+    """Return eastings and northings as recorded: some crimes stand on the middle of their beat."""
+    middle = demo.county.beat_xy[demo.crimes.beat]
+    struck = demo.recorded.faults["default_place"]
+    return (
+        np.where(struck, middle[:, 0], demo.crimes.easting_m),
+        np.where(struck, middle[:, 1], demo.crimes.northing_m),
     )
 
 

@@ -6,13 +6,13 @@ import numpy as np
 
 from intake.demo.crimes import Crimes
 from intake.demo.faults import ITEM_FAULTS, FaultRates
+from intake.demo.later_faults import strike_crimes, strike_items
 from intake.demo.mo import ABSENT
+from intake.demo.practice_change import PlannedChange, recover_items
+from intake.demo.recorded_codes import INVALID, NOT_RECORDED, REFUSED, UNKNOWN
 from intake.demo.settings import MINUTES_A_DAY, DemoSettings
 from intake.demo.vocabulary import ITEM_INDEX, ITEMS, value_number, values_of
 from intake.demo.windows import Stamps, civil_minute
-
-NOT_RECORDED, UNKNOWN, REFUSED, INVALID = -2, -3, -4, -5
-"""Recorded instead of a value; ABSENT means that there is no row at all."""
 
 ROLES = ("victim_online", "call_taker", "officer", "investigator", "csi")
 ROLE_SHARE = np.array(
@@ -32,6 +32,14 @@ LAG_HOURS = np.array([0.2, 0.3, 9.0, 18.0, 16.0])
 
 IN_TIME_MINUTES = 70 * 60
 LATE_MINUTES = 72 * 60
+
+
+class LaterRecording(NamedTuple):
+    """What was added over a finished force, with chance of its own."""
+
+    changes: tuple[PlannedChange, ...]
+    change_rng: np.random.Generator
+    fault_rng: np.random.Generator
 
 
 class RecordedCrimes(NamedTuple):
@@ -66,6 +74,7 @@ def record_crimes(
     rates: FaultRates,
     settings: DemoSettings,
     rng: np.random.Generator,
+    later: LaterRecording,
 ) -> RecordedCrimes:
     """Record the crimes with the force's usual losses and the planted faults.
 
@@ -83,6 +92,8 @@ def record_crimes(
         Shares of unknown, refused and so on.
     rng : numpy.random.Generator
         Source of chance.
+    later : LaterRecording
+        What came later: changes in practice and further kinds of fault.
 
     Returns
     -------
@@ -90,6 +101,8 @@ def record_crimes(
         Its `faults` name exactly the records in which a fault shows.
     """
     recorded, faults = _record_mo(crimes.beat, mo, rates, settings, rng)
+    recover_items(recorded, faults["missing_item"], mo, crimes.beat, stamps.reported, later.changes, later.change_rng)
+    faults |= strike_items(recorded, faults, crimes.beat, rates, later.fault_rng)
     struck = {name: rng.random(len(mo)) < rate[crimes.beat] for name, rate in rates.crime.items()}
     taken = recorded[:, ITEM_INDEX["property_class_taken"], 0]
     stolen = (taken >= 0) & (taken != value_number("property_class_taken", "none"))
@@ -97,6 +110,7 @@ def record_crimes(
     cumulative = np.cumsum(ROLE_SHARE, axis=1)[crimes.group]
     role = np.minimum((cumulative < rng.random(len(mo))[:, None]).sum(axis=1), ROLE_SHARE.shape[1] - 1)
     late = struck["late_recording"]
+    struck |= strike_crimes(crimes.beat, rates, later.fault_rng)
     return RecordedCrimes(
         mo=recorded,
         role=role,

@@ -38,7 +38,8 @@ class PlantedFault:
     background : float
         Share of eligible records anywhere else.
     items : tuple of str
-        MO items (or pseudo-items) it strikes, one per planted area in turn; ``*`` strikes the whole form.
+        MO items (or pseudo-items: committed_time, location, crime) it strikes, one per planted area in turn;
+        ``*`` strikes the whole form.
     """
 
     name: str
@@ -56,7 +57,17 @@ PLANTED_FAULTS = (
     PlantedFault("late_recording", "timeliness", 0.60, 0.05, ("*",)),
     PlantedFault("attempt_with_property", "consistency", 0.35, 0.004, ("property_class_taken",)),
     PlantedFault("text_only", "completeness", 0.65, 0.03, ("search_style", "entry_method", "target_activity")),
+    PlantedFault("poor_form", "completeness", 0.50, 0.0, ("*",)),
+    PlantedFault("not_known", "completeness", 0.60, 0.0, ("entry_method", "target_activity", "tool_used")),
+    PlantedFault("default_place", "precision", 0.50, 0.0, ("location",)),
+    PlantedFault("duplicate_crime", "uniqueness", 0.08, 0.0, ("crime",)),
 )
+
+LATER_FAULTS = ("poor_form", "not_known", "default_place", "duplicate_crime")
+"""Kinds planted over a finished force by chance of their own, so that every other draw stays as it is without them.
+
+They strike nowhere but in their areas.
+"""
 
 
 @dataclass(frozen=True)
@@ -124,6 +135,9 @@ class DemoSettings:
             raise DemoError(
                 f"faults: expected each kind of PLANTED_FAULTS once, got {kinds}; set its rate to 0 instead"
             )
+        spread = [fault.name for fault in self.faults if fault.name in LATER_FAULTS and fault.background]
+        if spread:
+            raise DemoError(f"faults: expected a background of 0 for {spread}, which strike only in their own areas")
 
 
 _NOT_SHARES = ("series_tail", "spread_km", "burst_gap_days")
@@ -145,6 +159,8 @@ class DemoSummary:
         Folder of the truth, never read by a refresh.
     crimes, offenders, areas : int
         Live crimes, offenders behind them, and beats.
+    twins : int
+        Crimes that were recorded a second time, on top of `crimes`.
     solved_share : float
         Share of crimes with a person named at strength A or B.
     rows : dict of str to int
@@ -158,6 +174,7 @@ class DemoSummary:
     crimes: int
     offenders: int
     areas: int
+    twins: int
     solved_share: float
     rows: dict[str, int] = field(default_factory=dict)
     dirty_rows: dict[str, int] = field(default_factory=dict)

@@ -5,18 +5,31 @@ import pyarrow as pa
 
 from intake.demo.dirt import Dirt
 from intake.demo.extract_tables import Demo, person_references
-from intake.demo.faults import ITEM_FAULTS, FaultRates
+from intake.demo.faults import FaultRates
 from intake.demo.mo import ABSENT, N_SLOTS
+from intake.demo.practice_change import PlannedChange
 from intake.demo.settings import CRIME_GROUPS, FIRST_DAY, DemoSettings
 from intake.demo.text_columns import reference_text
+from intake.demo.twins import Twins, with_twins
 from intake.demo.vocabulary import ITEMS, MULTI_VALUED, values_of
 
-CRIME_FAULT_ITEM = {"midnight_default": "committed_time", "attempt_with_property": "property_class_taken"}
+CRIME_FAULT_ITEM = {
+    "midnight_default": "committed_time",
+    "attempt_with_property": "property_class_taken",
+    "default_place": "location",
+    "duplicate_crime": "crime",
+}
 """The item under which a fault of the whole crime shows; late recording shows under every recorded item."""
 
 
 def truth_tables(
-    demo: Demo, rates: FaultRates, dirt: Dirt, pseudonym: np.ndarray, settings: DemoSettings
+    demo: Demo,
+    rates: FaultRates,
+    changes: tuple[PlannedChange, ...],
+    dirt: Dirt,
+    twins: Twins,
+    pseudonym: np.ndarray,
+    settings: DemoSettings,
 ) -> dict[str, pa.Table]:
     """Return the truth by file name.
 
@@ -26,8 +39,12 @@ def truth_tables(
         The demo force.
     rates : FaultRates
         Where faults were planted.
+    changes : tuple of PlannedChange
+        Where practice changed.
     dirt : Dirt
         Spoilt and copied rows.
+    twins : Twins
+        Crimes recorded twice; the second record is a crime of its own here, of the same incident and series.
     pseudonym : int64 array (offenders,)
         Numbers of the persons' references.
     settings : DemoSettings
@@ -38,15 +55,21 @@ def truth_tables(
     dict of str to pyarrow.Table
         offenders, one row a crime and person; crimes and mo, one a crime; areas, one a planted fault and item;
         recording_faults, one a crime, item and fault (`is_planted` tells the named areas from the background);
-        dirty_rows, one a crime and problem.
+        dirty_rows, one a crime and problem; duplicates, one a second record (crime_id) and the first
+        (duplicate_of); changes, one an area whose practice changed.
     """
-    return {
+    by_crime = {
         "offenders": _offenders(demo, pseudonym),
         "crimes": _crimes(demo, pseudonym),
         "mo": _mo(demo),
-        "areas": _areas(demo, rates, settings),
         "recording_faults": _recording_faults(demo, rates, settings),
+    }
+    doubled = {name: pa.concat_tables(with_twins(iter([table]), "crime_id", twins)) for name, table in by_crime.items()}
+    return doubled | {
+        "areas": _areas(demo, rates, settings),
         "dirty_rows": _dirty_rows(demo, dirt),
+        "duplicates": pa.table({"crime_id": twins.second, "duplicate_of": twins.first}),
+        "changes": _changes(demo, changes),
     }
 
 
@@ -124,7 +147,7 @@ def _areas(demo: Demo, rates: FaultRates, settings: DemoSettings) -> pa.Table:
 
 def _recording_faults(demo: Demo, rates: FaultRates, settings: DemoSettings) -> pa.Table:
     dimension = {fault.name: fault.dimension for fault in settings.faults}
-    items = (*ITEMS, "committed_time")
+    items = (*ITEMS, "committed_time", "location", "crime")
     tables = []
     for name, struck in demo.recorded.faults.items():
         crime, item = _struck(name, struck, demo, items)
@@ -148,7 +171,7 @@ def _recording_faults(demo: Demo, rates: FaultRates, settings: DemoSettings) -> 
 
 def _struck(name: str, struck: np.ndarray, demo: Demo, items: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Return crimes and item positions of one fault."""
-    if name in ITEM_FAULTS:
+    if struck.ndim == 2:
         crime, item = np.nonzero(struck)
         return crime, item
     if name in CRIME_FAULT_ITEM:
@@ -157,6 +180,14 @@ def _struck(name: str, struck: np.ndarray, demo: Demo, items: tuple[str, ...]) -
     late = np.flatnonzero(struck)
     place, item = np.nonzero(demo.recorded.mo[late, :, 0] != ABSENT)
     return late[place], item
+
+
+def _changes(demo: Demo, changes: tuple[PlannedChange, ...]) -> pa.Table:
+    rows = [
+        {"area_code": demo.county.beat_code[c.beat], "changed_on": c.changed_on, "effect": c.effect} for c in changes
+    ]
+    schema = pa.schema([("area_code", pa.string()), ("changed_on", pa.date32()), ("effect", pa.float64())])
+    return pa.Table.from_pylist(rows, schema)
 
 
 def _dirty_rows(demo: Demo, dirt: Dirt) -> pa.Table:

@@ -16,7 +16,7 @@ crimes    space and time         with MO                space and time         w
 A million crimes (seed 1) hold about 9.9 billion pairs within 5 km and 365 days.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -35,12 +35,16 @@ from intake.demo.faults import FaultRates, plan_faults
 from intake.demo.mo import true_mo
 from intake.demo.narratives import compose_narratives
 from intake.demo.offenders import Offenders
+from intake.demo.practice_change import PlannedChange, PracticeChange, plan_changes
 from intake.demo.record_system import UNKNOWN_ITEM
-from intake.demo.recording import record_crimes
+from intake.demo.recording import LaterRecording, record_crimes
+from intake.demo.report_references import report_references
 from intake.demo.settings import DemoError, DemoSettings, DemoSummary
 from intake.demo.text_columns import reference_text, stamp_text, words, year_of
 from intake.demo.truth import truth_tables
+from intake.demo.twins import Twins, plan_twins, with_twins
 from intake.demo.windows import Stamps, record_times
+from intake.demo.wordings import Wordings, load_wordings
 
 EXTRACT = "2026-03-01"
 """Name of the extract's folder: the day on which it was made."""
@@ -48,10 +52,21 @@ EXTRACT = "2026-03-01"
 COMPLETE = "_COMPLETE"
 CHUNK = 150_000  # crimes composed and written at a time, which bounds memory
 
-_STAGES = ("county", "crimes", "times", "mo", "names", "faults", "recording", "dirt", "text", "columns")
+_STAGES = (
+    "county", "crimes", "times", "mo", "names", "faults", "recording", "dirt", "text", "columns",
+    # a stage that comes later is added at the end, so that the ones before keep their chance
+    "later_faults", "later_recording", "changes", "twins", "report_references", "words",
+)  # fmt: skip
 
 
-def write_demo(out: Path, crimes: int, seed: int, settings: DemoSettings | None = None) -> DemoSummary:
+def write_demo(
+    out: Path,
+    crimes: int,
+    seed: int,
+    settings: DemoSettings | None = None,
+    wording: str = "known",
+    change: Sequence[PracticeChange] = (),
+) -> DemoSummary:
     """Write the demo force of a number of crimes below a folder.
 
     Parameters
@@ -64,6 +79,10 @@ def write_demo(out: Path, crimes: int, seed: int, settings: DemoSettings | None 
         Same seed, settings and number of crimes: same files.
     settings : DemoSettings, optional
         Rates; the calibrated ones by default.
+    wording : str
+        Words of the narratives: ``known``, or ``unseen`` for the same facts in other words.
+    change : sequence of PracticeChange
+        Changes in practice, after which some areas lose fewer items; none by default.
 
     Returns
     -------
@@ -72,7 +91,7 @@ def write_demo(out: Path, crimes: int, seed: int, settings: DemoSettings | None 
     Raises
     ------
     DemoError
-        If there is no crime to make or the seed is negative.
+        If there is no crime to make, the seed is negative, the wording is no known one or a change cannot be made.
     """
     if crimes < 1:
         raise DemoError(f"crimes: expected at least 1, got {crimes}; ask for a few thousand to see series")
@@ -80,16 +99,19 @@ def write_demo(out: Path, crimes: int, seed: int, settings: DemoSettings | None 
         raise DemoError(f"seed: expected 0 or more, got {seed}; give another number")
     settings = settings or DemoSettings()
     chance = dict(zip(_STAGES, np.random.default_rng(seed).spawn(len(_STAGES)), strict=True))
-    demo, offenders, rates = _make(crimes, settings, chance)
+    words = load_wordings(wording)
+    demo, offenders, rates, changes = _make(crimes, settings, change, chance)
     dirt = plan_dirt(demo.recorded.stamps, settings, chance["dirt"])
+    twins = plan_twins(demo.reference, demo.crimes.beat, demo.recorded.stamps.recorded, dirt, rates, chance["twins"])
+    demo = _marked(demo, twins)
     pseudonym = chance["names"].permutation(len(offenders.town)) + 1
     landing, truth = out / "landing" / EXTRACT, out / "truth"
     for folder in (landing, truth):
         folder.mkdir(parents=True, exist_ok=True)
     (landing / COMPLETE).unlink(missing_ok=True)
-    for name, table in truth_tables(demo, rates, dirt, pseudonym, settings).items():
+    for name, table in truth_tables(demo, rates, changes, dirt, twins, pseudonym, settings).items():
         pyarrow.parquet.write_table(table, truth / f"{name}.parquet", compression="zstd")
-    rows, dirty = _write_landing(landing, demo, dirt, pseudonym, settings, chance)
+    rows, dirty = _write_landing(landing, demo, dirt, twins, pseudonym, settings, words, chance)
     (landing / COMPLETE).touch()
     return DemoSummary(
         landing=str(landing),
@@ -97,13 +119,16 @@ def write_demo(out: Path, crimes: int, seed: int, settings: DemoSettings | None 
         crimes=crimes,
         offenders=int(np.count_nonzero(np.bincount(demo.crimes.lead))),
         areas=len(demo.county.beat_code),
+        twins=len(twins.row),
         solved_share=float(demo.solved.mean()),
         rows=rows,
         dirty_rows=dirty,
     )
 
 
-def _make(n: int, settings: DemoSettings, chance: dict[str, np.random.Generator]) -> tuple[Demo, Offenders, FaultRates]:
+def _make(
+    n: int, settings: DemoSettings, change: Sequence[PracticeChange], chance: dict[str, np.random.Generator]
+) -> tuple[Demo, Offenders, FaultRates, tuple[PlannedChange, ...]]:
     """Let the force live: crimes in the order in which they were recorded, and how."""
     county = make_county(n, chance["county"])
     crimes, offenders = make_crimes(n, county, settings, chance["crimes"])
@@ -112,19 +137,32 @@ def _make(n: int, settings: DemoSettings, chance: dict[str, np.random.Generator]
     crimes, stamps = Crimes(*(a[order] for a in crimes)), Stamps(*(a[order] for a in stamps))
     mo = true_mo(crimes, offenders, chance["mo"])
     names = name_offenders(crimes, offenders, settings, chance["names"])
-    rates = plan_faults(crimes.beat, len(county.beat_code), settings, chance["faults"])
-    recorded = record_crimes(crimes, mo, stamps, rates, settings, chance["recording"])
+    rates = plan_faults(crimes.beat, len(county.beat_code), settings, chance["faults"], chance["later_faults"])
+    changes = plan_changes(change, crimes.beat, rates, chance["changes"])
+    later = LaterRecording(changes, chance["changes"], chance["later_recording"])
+    recorded = record_crimes(crimes, mo, stamps, rates, settings, chance["recording"], later)
     year = reference_text("DM/", year_of(recorded.stamps.recorded), 2)
     reference = pc.binary_join_element_wise(year, reference_text("", np.arange(1, n + 1), 7), "/")
-    return Demo(reference, county, crimes, mo, recorded, names, is_solved(names, n)), offenders, rates
+    reported = report_references(recorded.role, chance["report_references"])
+    demo = Demo(reference, reported, county, crimes, mo, recorded, names, is_solved(names, n))
+    return demo, offenders, rates, changes
+
+
+def _marked(demo: Demo, twins: Twins) -> Demo:
+    """List the fault of the crimes that are recorded twice."""
+    struck = np.zeros(len(demo.solved), dtype=bool)
+    struck[twins.row] = True
+    return demo._replace(recorded=demo.recorded._replace(faults=demo.recorded.faults | {"duplicate_crime": struck}))
 
 
 def _write_landing(
     folder: Path,
     demo: Demo,
     dirt: Dirt,
+    twins: Twins,
     pseudonym: np.ndarray,
     settings: DemoSettings,
+    words: Wordings,
     chance: dict[str, np.random.Generator],
 ) -> tuple[dict[str, int], dict[str, int]]:
     """Write the five files; return the rows of each, and the dirty rows by problem."""
@@ -134,11 +172,11 @@ def _write_landing(
     files = {
         "recorded_crimes.csv": iter([crimes]),
         "mo_fields.csv": recorded,
-        "mo_narratives.csv": _narrative_tables(demo, settings, chance["text"]),
+        "mo_narratives.csv": _narrative_tables(demo, settings, words, chance),
         "named_persons.csv": iter([names_table(demo, pseudonym)]),
         "property.csv": iter([property_table(demo, rng)]),
     }
-    rows = {name: _write_csv(folder / name, tables) for name, tables in files.items()}
+    rows = {name: _write_csv(folder / name, with_twins(tables, "CRIME_REF", twins)) for name, tables in files.items()}
     return rows, {kind: len(chosen) for kind, chosen in zip(Dirt._fields, dirt, strict=True)} | stray
 
 
@@ -170,15 +208,19 @@ def _extended(tables: Iterator[pa.Table], n_items: int, n_orphans: int) -> Itera
     yield from tables
 
 
-def _narrative_tables(demo: Demo, settings: DemoSettings, rng: np.random.Generator) -> Iterator[pa.Table]:
+def _narrative_tables(
+    demo: Demo, settings: DemoSettings, words: Wordings, chance: dict[str, np.random.Generator]
+) -> Iterator[pa.Table]:
+    rng, word_rng = chance["text"], chance["words"]
     for chunk in _chunks(len(demo.solved)):
         written = rng.random(len(chunk)) < settings.text_share
         rows = chunk[written | demo.recorded.needs_text[chunk].any(axis=1)]
+        text = compose_narratives(rows, demo.crimes.group, demo.mo, demo.recorded, settings, rng, words, word_rng)
         yield pa.table(
             {
                 "CRIME_REF": demo.reference.take(pa.array(rows)),
                 "WRITTEN": stamp_text(demo.recorded.captured[rows]),
-                "NARRATIVE": compose_narratives(rows, demo.crimes.group, demo.mo, demo.recorded, settings, rng),
+                "NARRATIVE": text,
             }
         )
 
