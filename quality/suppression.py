@@ -60,12 +60,13 @@ def mo_scorecard_shared(scorecard: pd.DataFrame, least_shown: int = LEAST_SHOWN)
     """
     require_columns(scorecard, SCORECARD_COLUMNS, "mo_scorecard")
     summed = _with_totals(scorecard)
-    summed["is_suppressed"] = False
-    is_apart = summed["dimension"].isin(APART)
+    hidden = np.zeros(len(summed), dtype=bool)
+    is_apart = summed["dimension"].isin(APART).to_numpy()
     for rows in (np.flatnonzero(is_apart), np.flatnonzero(~is_apart)):
         if len(rows):
             found, at = _counts(summed.iloc[rows])
-            summed.iloc[rows, summed.columns.get_loc("is_suppressed")] = suppressed(found, least_shown)[at]
+            hidden[rows] = suppressed(found, least_shown)[at]
+    summed["is_suppressed"] = hidden
     shown = ~summed["is_suppressed"]
     summed["share"] = (summed["n_met"] / summed["n_expected"]).where(shown)
     for name in ("n_expected", "n_met"):
@@ -89,7 +90,7 @@ def suppressed(counts: Counts, least_shown: int) -> np.ndarray:
         Area x group x item; a cell is left out in all dimensions alike.
     """
     n, met = counts
-    small = [(0 < count) & (count < least_shown) for count in (n, met)]
+    small = [(count > 0) & (count < least_shown) for count in (n, met)]
     hidden = np.any(small[0] | small[1], axis=0)
     exists = np.any(n > 0, axis=0)
     # A crime can be taken from a cell that keeps one in every dimension in which it has any.

@@ -69,8 +69,9 @@ class Attacker:
                         for other, place in self.place.items()
                         if other[axis] != ALL and (other[:axis], other[axis + 1 :]) == others
                     ]
-                    for shift in (0, len(self.rows)):
-                        lines.append(self._equation([part + shift for part in parts], [at + shift]))
+                    lines += [
+                        self._equation([part + shift for part in parts], [at + shift]) for shift in (0, len(self.rows))
+                    ]
         return lines
 
     def _nested(self) -> list[np.ndarray]:
@@ -101,13 +102,13 @@ class Attacker:
 
     def pinned(self) -> list[list[str]]:
         """Return the rows that are left out and of which a count can be told exactly."""
-        hidden = np.flatnonzero(self.rows["is_suppressed"])
+        hidden = np.flatnonzero(self.rows["is_suppressed"]).tolist()
         told = [
             at
             for at in hidden
             if any(low == high for low, high in (self.extremes(at), self.extremes(at + len(self.rows))))
         ]
-        return self.rows.loc[told, [*AXES, "dimension"]].to_numpy().tolist()
+        return self.rows[[*AXES, "dimension"]].take(told).to_numpy().tolist()
 
 
 @pytest.mark.parametrize(
@@ -174,12 +175,12 @@ def test_no_count_below_the_least_is_shown_not_even_of_those_that_met(card_of: C
 def test_every_row_and_total_is_there_whether_shown_or_not_and_shown_totals_are_right(card_of: Cards) -> None:
     card = _random_card(np.random.default_rng(8), (5, 3, 2))
     shared = mo_scorecard_shared(card)
-    whole = shared[shared[AXES].eq(ALL).all(axis=1) & ~shared["is_suppressed"]].set_index("dimension")
+    whole = shared[(shared[AXES] == ALL).all(axis=1) & ~shared["is_suppressed"]].set_index("dimension")
     assert len(whole) == 2
     for dimension, rows in card.groupby("dimension"):
         assert whole.loc[str(dimension), "n_expected"] == rows["n_expected"].sum()
         assert whole.loc[str(dimension), "n_met"] == rows["n_met"].sum()
-    leaves = shared[shared[AXES].ne(ALL).all(axis=1)]
+    leaves = shared[(shared[AXES] != ALL).all(axis=1)]
     assert len(leaves) == len(card)
     assert not shared.duplicated([*AXES, "dimension"]).any()
 
