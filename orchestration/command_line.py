@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration import explain_command, rank_command, reading_commands
+from orchestration import check_mo_command, explain_command, form_command, rank_command, reading_commands
 from orchestration.exits import FAILED, bad_use, failed
 
 app = typer.Typer(
@@ -20,6 +20,8 @@ app.add_typer(profile_app, name="profile")
 rank_command.register(app)
 explain_command.register(app)
 reading_commands.register(app)
+form_command.register(app)
+check_mo_command.register(app)
 
 HomeOption = Annotated[Path | None, typer.Option(help="Home folder; default COLINK_HOME, else var.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the data as JSON.")]

@@ -11,6 +11,7 @@ const ODD_TIMES = {
 (function startForm() {
   const byId = (id) => document.getElementById(id);
   const model = JSON.parse(byId("model").textContent);
+  const itemOf = (code) => model.items.find((item) => item.item_code === code);
   const form = byId("form");
   const store = draftStore("colink-form:" + model.form_key);
   let begun, skipped, seconds, isDirty, last;
@@ -73,7 +74,7 @@ const ODD_TIMES = {
       const button = document.createElement("button");
       button.type = "button";
       button.className = "link";
-      button.textContent = "Go to " + model.items.find((one) => one.item_code === field).label;
+      button.textContent = "Go to " + itemOf(field).label;
       button.addEventListener("click", () => goTo(field));
       text.append(button);
     }
@@ -105,14 +106,14 @@ const ODD_TIMES = {
       const entry = document.createElement("li");
       const link = document.createElement("a");
       link.href = "#" + code;
-      link.textContent = model.items.find((one) => one.item_code === code).label;
+      link.textContent = itemOf(code).question;
       entry.append(link);
       return entry;
     }));
   }
 
   function announce(before, now) {
-    const label = (code) => model.items.find((one) => one.item_code === code).label;
+    const label = (code) => itemOf(code).label;
     const news = [
       ...now.applies.filter((code) => !before.applies.includes(code)).map((code) => `Question added: ${label(code)}.`),
       ...before.applies.filter((code) => !now.applies.includes(code)).map((code) => `Question no longer applies: ${label(code)}.`),

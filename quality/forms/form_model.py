@@ -9,7 +9,7 @@ import yaml
 
 from quality.errors import StandardError, nearest
 from quality.forms.record import SCHEMA
-from quality.minimum_standard import AskedItem, MinimumStandard, Side
+from quality.minimum_standard import AskedItem, MinimumStandard
 from quality.mo_rules import RULES
 
 WORDS_FILE = Path(__file__).with_name("form_words.yaml")
@@ -138,17 +138,14 @@ def _item(item: AskedItem, standard: MinimumStandard) -> dict[str, Any]:
     return {
         "item_code": item.item_code,
         "label": item.label,
+        "question": item.question,
         "weight": weight(item, standard),
         "is_multi": item.is_multi,
         "value_labels": dict(item.value_labels),
         "unspecific": list(item.unspecific),
         "exclusive": list(item.exclusive),
-        "applies_when": [_side(side) for side in item.applies_when],
+        "applies_when": [asdict(side) for side in item.applies_when],
     }
-
-
-def _side(side: Side) -> dict[str, Any]:
-    return asdict(side)
 
 
 def _mapping(document: object, key: str) -> dict[str, Any]:

@@ -13,6 +13,9 @@ from typing import Any, NamedTuple
 from quality.errors import nearest
 
 SCHEMA = "colink.mo_record/1"
+ROWS_SCHEMA = "colink.mo_rows/1"
+"""What rows of a CSV file are made into: a record without the moments and the identity that a form gives."""
+
 JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
 ENDINGS = (*JSON_ENDINGS, ".csv")
 CSV_COLUMNS = ("crime_id", "crime_group", "role", "item_code", "value_code")
@@ -135,14 +138,10 @@ def _record_of_rows(crime_id: str, crime_group: str, role: str, answers: dict[st
     # An empty code in a row is what an empty cell was: the item was not asked.
     said = {item: [code for code in codes if code] for item, codes in answers.items() if item}
     return {
-        "schema": SCHEMA,
+        "schema": ROWS_SCHEMA,
         "record_id": f"{crime_id}/{role}",
         "crime_group": crime_group,
         "role": role,
         "reference": crime_id,
-        "reference_kind": "crime_id",
         "answers": [{"item_code": item, "values": codes, "is_fact": True} for item, codes in said.items() if codes],
-        "committed_from": None,
-        "committed_to": None,
-        "note": "",
     }
