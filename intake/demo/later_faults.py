@@ -45,7 +45,7 @@ def strike_items(
     struck = {}
     for name in LATER_ITEM_FAULTS:
         rate = rates.later_item[name]
-        rows = np.flatnonzero(rate.any(axis=1)[beat])
+        rows = np.flatnonzero(np.isin(beat, np.flatnonzero(rate.sum(axis=1))))
         held = recorded[rows, :, 0]
         could = (held != ABSENT) if name == "poor_form" else (held >= 0)
         hit = could & ~taken[rows] & (rng.random(held.shape) < rate[beat[rows]])

@@ -12,7 +12,7 @@ from intake.demo.vocabulary import WEIGHTS
 NULLS = {VALUE_NAMES[code] for code in ("not_recorded", "unknown", "refused")}
 KINDS = {
     "missing_item", "coded_other", "invalid_code", "midnight_default", "late_recording", "attempt_with_property",
-    "text_only",
+    "text_only", "poor_form", "not_known", "default_place", "duplicate_crime",
 }  # fmt: skip
 
 
@@ -29,7 +29,19 @@ def share_of(extract, clean_crimes):
             begin = crimes["DATE_FROM"]
             struck = (begin == crimes["DATE_TO"]) & (begin == begin.dt.normalize())
             return struck.groupby(crimes["BEAT"]).mean()
+        if fault == "default_place":
+            same_place = crimes.groupby(["BEAT", "EASTING", "NORTHING"])["HO_CODE"].transform("size") > 8
+            return same_place.groupby(crimes["BEAT"]).mean()
+        if fault == "duplicate_crime":
+            told = ["DATE_FROM", "DATE_TO", "DATE_REPORTED", "EASTING", "NORTHING", "HO_CODE"]
+            return crimes.duplicated(told, keep="last").groupby(crimes["BEAT"]).mean()
+        if fault == "poor_form":
+            valued = mo[~mo["MO_VALUE"].isin(NULLS)].drop_duplicates(["CRIME_REF", "MO_FIELD"])
+            held = valued.groupby("CRIME_REF").size().reindex(crimes.index, fill_value=0)
+            return 1 - held.groupby(crimes["BEAT"]).mean() / 8
         rows = mo[mo["MO_FIELD"] == ITEM_NAMES[item]]
+        if fault == "not_known":
+            return (rows["MO_VALUE"] == "NK").groupby(rows["BEAT"]).mean()
         valued = rows[~rows["MO_VALUE"].isin(NULLS)]
         if fault in ("missing_item", "text_only"):
             asked = crimes[crimes["group"].isin([g for g, items in WEIGHTS.items() if item in items])]
@@ -57,7 +69,7 @@ def test_each_planted_area_is_the_worst_or_next_to_it_in_the_files(truth, share_
     for planted in truth["areas"].itertuples():
         share = share_of(planted.fault, planted.item_code)
         better = share.drop(index=planted.area_code)
-        assert share[planted.area_code] > better.median() + 0.2, planted
+        assert share[planted.area_code] > better.median() + min(0.2, 0.7 * planted.rate), planted
         assert (better >= share[planted.area_code]).sum() <= 1, planted
 
 
