@@ -6,22 +6,30 @@ import numpy as np
 import pandas as pd
 
 from quality.frame_columns import require_columns
-from quality.minimum_standard import MinimumStandard, Side
+from quality.minimum_standard import MinimumStandard
 from quality.mo_rows import MoRows
+from quality.sides import held, marked
+
+SEVERAL_EXCLUSIVE = "several_exclusive"
 
 
 class Consistency(NamedTuple):
-    """Bool matrices, n crimes x n items: could a rule be tried on the item, and did one fail."""
+    """What the rules found.
+
+    Attributes
+    ----------
+    is_testable : bool matrix, n crimes x n items
+        Could a rule be tried on the item.
+    broken : dict of (str, str) to bool array (n crimes,)
+        By item code and rule, whether the crime breaks it.
+    """
 
     is_testable: np.ndarray
-    is_broken: np.ndarray
+    broken: dict[tuple[str, str], np.ndarray]
 
-
-class Held(NamedTuple):
-    """Bool, one entry a crime: is the side's field recorded, and does it hold what the side says."""
-
-    is_known: np.ndarray
-    is_held: np.ndarray
+    def of_item(self, item_code: str) -> dict[str, np.ndarray]:
+        """Return what was found of one item, by rule."""
+        return {rule: broken for (item, rule), broken in self.broken.items() if item == item_code}
 
 
 def consistency(crimes: pd.DataFrame, rows: MoRows, properties: pd.DataFrame, standard: MinimumStandard) -> Consistency:
@@ -40,37 +48,18 @@ def consistency(crimes: pd.DataFrame, rows: MoRows, properties: pd.DataFrame, st
     """
     require_columns(crimes, ("crime_id", "is_attempt"), "stg_crimes")
     require_columns(properties, ("crime_id", "status"), "stg_properties")
-    shape = (len(crimes), len(rows.item_codes))
-    found = Consistency(np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool))
+    found = Consistency(np.zeros((len(rows.item_codes), len(crimes)), dtype=bool).T, {})
     for rule in standard.consistency:
         column = rows.item_codes.index(rule.item_code)
-        first, second = (_held(side, crimes, rows, properties) for side in (rule.first, rule.second))
+        first, second = (held(side, crimes, rows, properties) for side in (rule.first, rule.second))
         found.is_testable[:, column] |= first.is_known & second.is_known
-        found.is_broken[:, column] |= first.is_held & second.is_held
+        found.broken[rule.item_code, rule.rule] = first.is_held & second.is_held
     for column, item in enumerate(standard.items.values()):
         if item.exclusive:
             alone, others = _exclusive(column, item.exclusive, rows, len(crimes))
             found.is_testable[:, column] |= alone | others
-            found.is_broken[:, column] |= alone & others
+            found.broken[item.item_code, SEVERAL_EXCLUSIVE] = alone & others
     return found
-
-
-def _held(side: Side, crimes: pd.DataFrame, rows: MoRows, properties: pd.DataFrame) -> Held:
-    if side.field == "is_attempt":
-        values = crimes["is_attempt"].map({True: "true", False: "false"})
-        return Held(values.notna().to_numpy(), _matches(values, side))
-    if side.field == "property_status":
-        crime = pd.Index(crimes["crime_id"]).get_indexer(pd.Index(properties["crime_id"]))
-        known = properties["status"].notna().to_numpy() & (crime >= 0)
-        held = known & _matches(properties["status"], side)
-        return Held(_any(crime[known], len(crimes)), _any(crime[held], len(crimes)))
-    usable = rows.is_valid & (rows.item == rows.item_codes.index(side.field))
-    held = usable & (rows.holds(side.codes) ^ side.is_exception)
-    return Held(_any(rows.crime[usable], len(crimes)), _any(rows.crime[held], len(crimes)))
-
-
-def _matches(values: pd.Series, side: Side) -> np.ndarray:
-    return (values.isin(side.codes).to_numpy() ^ side.is_exception) & values.notna().to_numpy()
 
 
 def _exclusive(column: int, codes: tuple[str, ...], rows: MoRows, n_crimes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -78,12 +67,6 @@ def _exclusive(column: int, codes: tuple[str, ...], rows: MoRows, n_crimes: int)
     # Two exclusive codes of one crime (none found, not examined) contradict each other as well.
     counts = np.zeros(n_crimes, dtype=np.int64)
     for code in codes:
-        counts += _any(rows.crime[usable & rows.holds((code,))], n_crimes)
-    others = _any(rows.crime[usable & ~rows.holds(codes)], n_crimes)
+        counts += marked(rows.crime[usable & rows.holds((code,))], n_crimes)
+    others = marked(rows.crime[usable & ~rows.holds(codes)], n_crimes)
     return counts > 0, others | (counts > 1)
-
-
-def _any(crime: np.ndarray, n_crimes: int) -> np.ndarray:
-    marked = np.zeros(n_crimes, dtype=bool)
-    marked[crime] = True
-    return marked

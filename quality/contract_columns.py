@@ -101,6 +101,8 @@ def _is_number(column: pd.Series) -> bool:
 
 
 def _is_text(column: pd.Series) -> bool:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return pd.api.types.is_string_dtype(column.cat.categories)
     return not pd.api.types.is_numeric_dtype(column) and pd.api.types.is_string_dtype(column)
 
 

@@ -1,11 +1,12 @@
-"""The long table of MO values as whole numbers, so that 440,000 crimes are judged without a loop over them."""
+"""The long table of MO values as whole numbers, so that a million crimes are judged without a loop over them."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from quality.frame_columns import require_columns
+from quality.frame_columns import moments, require_columns
 from quality.minimum_standard import MinimumStandard
 
 FEATURE_COLUMNS = (
@@ -22,19 +23,21 @@ FEATURE_COLUMNS = (
 class MoRows(NamedTuple):
     """Structured MO rows of known crimes and known items; all arrays have one entry a row.
 
-    `crime` and `item` are int64 positions in the crimes and in `item_codes`; `value` is an int64 position in
-    `value_codes`, -1 where none; `has_value` is true for a value, valid or not, and false for a null code.
+    `crime`, `item`, `value` and `captured_by` are int64 positions in the crimes, in `item_codes`, in `value_codes`
+    and in `role_codes`, -1 where there is no value or no role; `has_value` is true for a value, valid or not, and
+    false for a null code; `captured_at` is datetime64[us] in UTC.
     """
 
     item_codes: tuple[str, ...]
     value_codes: np.ndarray
+    role_codes: np.ndarray
     crime: np.ndarray
     item: np.ndarray
     value: np.ndarray
     has_value: np.ndarray
     is_valid: np.ndarray
     captured_by: np.ndarray
-    captured_at: pd.Series
+    captured_at: np.ndarray
 
     def holds(self, codes: tuple[str, ...]) -> np.ndarray:
         """Mark the rows whose value is one of the codes (bool, one entry a row)."""
@@ -43,9 +46,30 @@ class MoRows(NamedTuple):
 
     def cells(self, rows: np.ndarray, n_crimes: int) -> np.ndarray:
         """Mark the crimes and items that have a marked row (bool, shape n_crimes x n items)."""
-        marked = np.zeros((n_crimes, len(self.item_codes)), dtype=bool)
-        marked[self.crime[rows], self.item[rows]] = True
-        return marked
+        # an item's column lies in one piece, as it is read later
+        marked = np.zeros((len(self.item_codes), n_crimes), dtype=bool)
+        marked[self.item[rows], self.crime[rows]] = True
+        return marked.T
+
+    def parts(self, parts: list[np.ndarray], n_crimes: int) -> Iterator["MoRows"]:
+        """Yield the rows of each part of the crimes, with positions in that part.
+
+        Parameters
+        ----------
+        parts
+            Positions of the crimes of each part; together they are every crime once.
+        n_crimes
+            Number of crimes.
+        """
+        part, place = np.zeros(n_crimes, dtype=np.int16), np.zeros(n_crimes, dtype=np.int64)
+        for number, crimes in enumerate(parts):
+            part[crimes], place[crimes] = number, np.arange(len(crimes))
+        part_of_row = part[self.crime]
+        order = np.argsort(part_of_row, kind="stable")
+        ends = np.cumsum(np.bincount(part_of_row, minlength=len(parts)))
+        for rows in np.split(order, ends[:-1]):
+            taken = {name: getattr(self, name)[rows] for name in self._fields[4:]}
+            yield self._replace(crime=place[self.crime[rows]], **taken)
 
 
 def mo_rows(crimes: pd.DataFrame, features: pd.DataFrame, standard: MinimumStandard) -> MoRows:
@@ -56,7 +80,7 @@ def mo_rows(crimes: pd.DataFrame, features: pd.DataFrame, standard: MinimumStand
     crimes
         Staged crimes; `crime_id` is unique.
     features
-        Staged MO features (long).
+        Staged MO features (long); columns of text may be categories.
     standard
         Says which items and codes there are and which sources count as structured.
 
@@ -68,25 +92,34 @@ def mo_rows(crimes: pd.DataFrame, features: pd.DataFrame, standard: MinimumStand
     require_columns(features, FEATURE_COLUMNS, "stg_mo_features")
     item_codes = tuple(standard.items)
     source, sources = pd.factorize(features["value_source"])
-    item, items = pd.factorize(features["item_code"])
-    structured = np.append(np.isin(sources, standard.structured_sources), False)[source]
-    item = np.append(pd.Index(item_codes).get_indexer(pd.Index(items)), -1)[item]
-    crime = pd.Index(crimes["crime_id"]).get_indexer(pd.Index(features["crime_id"]))
+    structured = np.append(np.isin(np.asarray(sources, dtype=object), standard.structured_sources), False)[source]
+    item = positions(pd.Index(item_codes), features["item_code"])
+    crime = positions(pd.Index(crimes["crime_id"]), features["crime_id"])
     kept = np.flatnonzero(structured & (item >= 0) & (crime >= 0))
 
-    value, value_codes = pd.factorize(features["value_code"].iloc[kept])
+    value, values = pd.factorize(features["value_code"].iloc[kept])
+    # in the order of the alphabet, so that a tie between roles does not turn on the order of rows
+    captured_by, roles = pd.factorize(features["captured_by"].iloc[kept], sort=True)
+    value_codes = np.asarray(values, dtype=object)
     is_null = np.append(np.isin(value_codes, standard.null_codes), True)[value]
     flags = features["is_valid_code"].iloc[kept]
     # Staging blanks a value that its list does not know and says so: something was recorded, but nothing usable.
     is_invalid_value = (value < 0) & ~flags.fillna(True).to_numpy(dtype=bool)
     return MoRows(
         item_codes=item_codes,
-        value_codes=np.asarray(value_codes, dtype=object),
+        value_codes=value_codes,
+        role_codes=np.asarray(roles, dtype=object),
         crime=crime[kept],
         item=item[kept],
         value=value,
         has_value=~is_null | is_invalid_value,
         is_valid=flags.fillna(False).to_numpy(dtype=bool) & ~is_null,
-        captured_by=features["captured_by"].iloc[kept].to_numpy(dtype=object),
-        captured_at=features["captured_at"].iloc[kept],
+        captured_by=captured_by,
+        captured_at=moments(features["captured_at"].iloc[kept]),
     )
+
+
+def positions(known: pd.Index, column: pd.Series) -> np.ndarray:
+    """Return where each value of a column stands in an index without repeats, int64, -1 where it does not."""
+    code, values = pd.factorize(column)
+    return np.append(known.get_indexer(pd.Index(np.asarray(values, dtype=object))), -1)[code]

@@ -159,7 +159,7 @@ def mo_scores() -> Columns:
 def mo_scores_rules() -> Rules:
     """Rules between the columns of one score."""
     return [
-        *_at_most("n_recorded", "n_recoverable"),
+        *_at_most("n_recorded", "n_expected"),
         *_at_most("n_recoverable", "n_expected"),
         *_at_most("score", "score_recoverable"),
     ]

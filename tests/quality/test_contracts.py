@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from quality.assessment import assess
 from quality.contracts import CONTRACTS, ContractResult, check_contract
 from quality.errors import FrameError
 from quality.minimum_standard import MinimumStandard
-from quality.mo_scores import mo_scores
-from quality.scorecard import mo_scorecard
 
 Frames = Callable[..., pd.DataFrame]
 AT = pd.Timestamp("2025-03-10 20:00")
@@ -114,6 +113,30 @@ ROWS: dict[str, dict[str, Any]] = {
         "n_expected": 8,
         "n_recorded": 8,
         "score": 100.0,
+        "standard_version": "1.0",
+        "capture_role": "officer",
+        "n_recoverable": 8,
+        "score_recoverable": 100.0,
+    },
+    "mo_findings": {
+        "crime_id": "c1",
+        "area_code": "A1",
+        "crime_group": "g",
+        "capture_role": "officer",
+        "month": pd.Timestamp("2025-03-01"),
+        "item_code": "keyless",
+        "dimension": "completeness",
+        "rule": "not_asked",
+    },
+    "mo_item_profile": {
+        "crime_group": "g",
+        "item_code": "keyless",
+        "capture_role": "officer",
+        **dict.fromkeys(("n_asked", "n_value", "n_unspecific", "n_invalid", "n_not_recorded", "n_unknown"), 1),
+        **dict.fromkeys(("n_not_applicable", "n_refused", "n_absent", "n_text_only", "n_values"), 1),
+        "entropy_bits": 0.0,
+        "top_value_code": "yes",
+        "top_value_share": 1.0,
     },
     "mo_scorecard": {
         "area_code": "A1",
@@ -390,8 +413,12 @@ def test_scores_and_scorecards_keep_their_contracts(
 ) -> None:
     crimes = crimes_of({}, {"crime_id": "c2", "area_code": None, "crime_group": "theft_of_vehicle"})
     features = features_of(("c1", "entry_point", "garage"), ("c2", "keyless", "yes"))
-    assert check_contract("mo_scores", mo_scores(crimes, features, standard)).passed
-    assert check_contract("mo_scorecard", mo_scorecard(crimes, features, properties_of(), standard)).passed
+    no_texts = pd.DataFrame(columns=["crime_id", "item_code", "value_code"])
+    found = assess(crimes, features, properties_of(), no_texts, standard)
+    assert check_contract("mo_scores", found.scores) == ContractResult(True, 0, ())
+    assert check_contract("mo_scorecard", found.scorecard) == ContractResult(True, 0, ())
+    assert check_contract("mo_findings", found.findings) == ContractResult(True, 0, ())
+    assert check_contract("mo_item_profile", found.item_profile) == ContractResult(True, 0, ())
 
 
 def test_four_hundred_and_forty_thousand_rows_are_checked_within_seconds(

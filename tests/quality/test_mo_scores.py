@@ -38,6 +38,8 @@ def test_a_complete_crime_scores_one_hundred(standard: MinimumStandard, crimes_o
             "n_recorded": 8,
             "score": 100.0,
             "missing_items": "",
+            "n_recoverable": 8,
+            "score_recoverable": 100.0,
         }
     ]
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quality.assessment import mo_scorecard
 from quality.errors import FrameError
 from quality.minimum_standard import MinimumStandard
-from quality.scorecard import mo_scorecard
 
 Frames = Callable[..., pd.DataFrame]
 COLUMNS = [
@@ -59,14 +59,17 @@ def test_a_scorecard_by_hand(
     march, april = pd.Timestamp("2025-03-01"), pd.Timestamp("2025-04-01")
     assert list(point.itertuples(index=False, name=None)) == [
         ("A1", march, "officer", "completeness", 2, 2, 1.0),
+        ("A1", march, "officer", "recoverable", 2, 2, 1.0),
         ("A1", march, "officer", "specificity", 2, 1, 0.5),
         ("A1", march, "officer", "timeliness", 2, 2, 1.0),
         ("A1", march, "officer", "validity", 2, 2, 1.0),
         # an invalid value was recorded: complete, not valid, and too unclear to call specific or not
         ("A1", april, "officer", "completeness", 1, 1, 1.0),
+        ("A1", april, "officer", "recoverable", 1, 1, 1.0),
         ("A1", april, "officer", "timeliness", 1, 1, 1.0),
         ("A1", april, "officer", "validity", 1, 0, 0.0),
         ("A2", march, "call_taker", "completeness", 1, 1, 1.0),
+        ("A2", march, "call_taker", "recoverable", 1, 1, 1.0),
         ("A2", march, "call_taker", "specificity", 1, 1, 1.0),
         ("A2", march, "call_taker", "timeliness", 1, 1, 1.0),
         ("A2", march, "call_taker", "validity", 1, 1, 1.0),
