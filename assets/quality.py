@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import pandas as pd
 
+from assets.coded_frames import coded_frame
 from assets.described import made, table_spec
 from assets.warehouse import POOL, Warehouse
 from quality.assessment import assess
@@ -12,9 +13,17 @@ from quality.minimum_standard import load_minimum_standard
 
 SCORECARD = "select * exclude (refresh_id) from quality.mo_scorecard where refresh_id = ?"
 STAGED = ("staging.stg_crimes", "staging.stg_mo_features", "staging.stg_properties")
-CRIMES = "from staging.stg_crimes order by crime_id"
-FEATURES = "from staging.stg_mo_features order by crime_id, item_code, value_code"
-PROPERTIES = "from staging.stg_properties order by crime_id, property_class"
+CRIMES = """
+    select crime_id, crime_group, offence_code, is_attempt, committed_from_at, committed_to_at, committed_from_local,
+        committed_to_local, time_precision, reported_at, recorded_at, easting_m, northing_m, location_precision,
+        premises_type, area_code
+    from staging.stg_crimes
+"""
+FEATURES = """
+    select crime_id, item_code, value_code, is_valid_code, value_source, captured_by, captured_at
+    from staging.stg_mo_features
+"""
+PROPERTIES = "select crime_id, property_class, quantity, value_pence, status from staging.stg_properties"
 TEXT_VALUES = "select crime_id, item_code, value_code from quality.mo_text_values where refresh_id = ?"
 TABLES = {
     "quality.mo_scores": "How much of the minimum standard was recorded, 0 to 100, and what is missing; "
@@ -36,21 +45,24 @@ def assessment(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
     """Judge every crime and item once, and keep what was found as four tables."""
     found = assess(
         warehouse.frame(CRIMES),
-        warehouse.frame(FEATURES),
-        warehouse.frame(PROPERTIES),
+        coded_frame(warehouse, FEATURES),
+        coded_frame(warehouse, PROPERTIES),
         text_values(warehouse),
         load_minimum_standard(),
     )
-    scores, scorecard = found.scores, found.scorecard
-    telling = {
-        "quality.mo_scores": {"mean_score": float(scores["score"].mean()) if scores["score"].notna().any() else 0.0},
-        "quality.mo_scorecard": {"share_met": float(scorecard["n_met"].sum() / max(1, scorecard["n_expected"].sum()))},
-        "quality.mo_findings": {"n_crimes": int(found.findings["crime_id"].nunique())},
-        "quality.mo_item_profile": {"n_items": int(found.item_profile["item_code"].nunique())},
-    }
     for table, frame in zip(TABLES, found, strict=True):
         warehouse.replace(table, frame)
-        yield made(table, frame, **telling[table])
+        yield made(table, frame, **_telling(table, frame))
+
+
+def _telling(table: str, frame: pd.DataFrame) -> dict[str, float]:
+    if table == "quality.mo_scores":
+        return {"mean_score": float(frame["score"].mean()) if frame["score"].notna().any() else 0.0}
+    if table == "quality.mo_scorecard":
+        return {"share_met": float(frame["n_met"].sum() / max(1, frame["n_expected"].sum()))}
+    if table == "quality.mo_findings":
+        return {"n_crimes": int(frame["crime_id"].nunique())}
+    return {"n_items": int(frame["item_code"].nunique())}
 
 
 def text_values(warehouse: Warehouse) -> pd.DataFrame:
@@ -60,4 +72,4 @@ def text_values(warehouse: Warehouse) -> pd.DataFrame:
     )
     if not found.iloc[0, 0]:
         return pd.DataFrame({name: pd.Series(dtype="str") for name in ("crime_id", "item_code", "value_code")})
-    return warehouse.frame(TEXT_VALUES, [warehouse.refresh_id()])
+    return coded_frame(warehouse, TEXT_VALUES, [warehouse.refresh_id()])
