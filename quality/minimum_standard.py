@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quality.errors import StandardError
-from quality.features import refuse_protected
+from quality.features import MEANINGS, REFUSED_MEANINGS, Wording, refuse_protected_items
 from quality.standard_document import DIMENSIONS, fingerprint, read_document
 from quality.standard_parts import (
     CRIME_FIELDS,
@@ -76,7 +76,7 @@ class MinimumStandard:
     consistency: tuple[ConsistencyRule, ...]
 
     def __post_init__(self) -> None:
-        refuse_protected(self.items)
+        refuse_protected_items({code: _wording(item) for code, item in self.items.items()})
         for item in self.items.values():
             self._check_item(item)
         for group in self.crime_groups.values():
@@ -162,6 +162,7 @@ class MinimumStandard:
 
     def _check_item(self, item: Item) -> None:
         where = f"items.{item.item_code}"
+        known(item.describes, (*MEANINGS, *REFUSED_MEANINGS), f"{where}.describes")
         for group in item.crime_groups:
             known(group, self.crime_groups, f"{where}.crime_groups")
         for role in (*item.roles, *item.questions):
@@ -247,6 +248,11 @@ def standard_from_document(document: Mapping[str, Any]) -> MinimumStandard:
         items=items,
         consistency=tuple(_rule(code, node) for code, node in document["consistency"].items()),
     )
+
+
+def _wording(item: Item) -> Wording:
+    questions = " / ".join((item.question, *item.questions.values()))
+    return Wording(item.label, questions, item.value_labels, item.describes)
 
 
 def _limits(node: Mapping[str, Any]) -> Limits:

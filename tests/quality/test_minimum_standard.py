@@ -7,9 +7,11 @@ import yaml
 
 from quality.errors import ProtectedFeature, StandardError
 from quality.minimum_standard import (
+    DROPPED_TIER,
     STANDARD_FILE,
     ExpectedItem,
     MinimumStandard,
+    Side,
     load_minimum_standard,
     standard_from_document,
 )
@@ -52,6 +54,117 @@ def test_each_crime_group_asks_for_its_eight_items(standard: MinimumStandard, gr
 def test_one_crime_can_be_asked_about_in_under_two_minutes(standard: MinimumStandard) -> None:
     for group in standard.crime_groups:
         assert sum(standard.items[entry.item_code].seconds for entry in standard.items_for(group)) < 120
+
+
+def test_each_group_and_role_is_asked_eight_to_twelve_items_in_all_within_two_minutes(
+    standard: MinimumStandard,
+) -> None:
+    for group in standard.crime_groups:
+        together = {item.item_code for role in standard.roles for item in standard.asked(group, role)}
+        assert 8 <= len(together) <= 12
+        for role in standard.roles:
+            items = standard.asked(group, role)
+            assert items, f"{role} has nothing to say of {group}"
+            assert sum(item.seconds for item in items if item.tier <= 2) <= 120
+            assert sum(item.seconds for item in items) <= 120, "with the opportunistic ones too"
+
+
+def test_what_is_asked_stands_in_order_of_priority_with_expected_before_trial(standard: MinimumStandard) -> None:
+    for group in standard.crime_groups:
+        for role in standard.roles:
+            order = [(item.tier, item.is_trial) for item in standard.asked(group, role)]
+            assert order == sorted(order)
+    expected = {entry.item_code for entry in standard.items_for("burglary_residential")}
+    asked = {item.item_code: item for item in standard.asked("burglary_residential", "officer")}
+    assert set(asked) - expected == {"property_ignored", "offender_vehicle", "approach", "weapon_type"}
+    assert all(asked[code].is_trial and asked[code].tier == 3 for code in set(asked) - expected)
+
+
+def test_each_role_is_asked_what_it_can_know_in_its_own_words(standard: MinimumStandard) -> None:
+    for group in standard.crime_groups:
+        victim, csi = ({item.item_code for item in standard.asked(group, role)} for role in ("victim", "csi"))
+        assert "forensic_trace" not in victim
+        assert "forensic_trace" in csi
+        assert not csi & {"approach", "control_method", "disguise", "n_offenders", "target_activity", "escape"}
+    words = {role: standard.asked("burglary_residential", role)[0].question for role in standard.roles}
+    assert words == {
+        "victim": "How did they get in, or try to?",
+        "call_taker": "How did they get in, or try to?",
+        "officer": "How did they get in?",
+        "csi": "Which method of entry do the marks show?",
+    }
+
+
+def test_a_role_says_how_its_records_are_marked(standard: MinimumStandard) -> None:
+    assert tuple(standard.roles) == ("victim", "call_taker", "officer", "csi")
+    assert standard.roles["victim"].captured_by == "victim_online"
+    assert {role.value_source for role in standard.roles.values()} <= set(standard.structured_sources)
+    with pytest.raises(StandardError, match="role: 'victims' is not known; nearest is 'victim'"):
+        standard.asked("burglary_residential", "victims")
+
+
+def test_every_item_has_a_question_a_hint_a_reason_and_a_meaning(standard: MinimumStandard) -> None:
+    for item in standard.items.values():
+        assert item.question.endswith("?")
+        assert all(words.endswith("?") for words in item.questions.values())
+        assert item.hint.endswith(".")
+        assert item.why.endswith(".")
+        assert item.describes in ("act", "target", "means", "traces")
+
+
+def test_a_condition_rules_out_only_what_it_cannot_be() -> None:
+    one_of = Side("occupied", ("occupied_awake", "occupied_asleep"), is_exception=False)
+    assert one_of.is_possible(["occupied_awake"])
+    assert not one_of.is_possible(["vacant"])
+    assert one_of.is_possible([]), "what is not known rules nothing out"
+    any_but = Side("property_class_taken", ("none",), is_exception=True)
+    assert any_but.is_possible(["none", "cash"]), "one value of several is enough"
+    assert not any_but.is_possible(["none"])
+
+
+def test_all_conditions_of_an_item_must_be_possible() -> None:
+    document = _document()
+    document["items"]["weapon_type"]["applies_when"] = [{"field": "is_attempt", "values": ["false"]}]
+    entries = {entry.item_code: entry for entry in _load(document).crime_groups["burglary_residential"].asked}
+    weapon = entries["weapon_type"]
+    assert [side.field for side in weapon.applies_when] == ["is_attempt", "occupied"], "general, then the group's own"
+    awake, asleep = {"occupied": ["occupied_awake"]}, {"occupied": ["occupied_asleep"]}
+    assert weapon.applies({})
+    assert weapon.applies(awake)
+    assert weapon.applies({**awake, "is_attempt": ["false"]})
+    assert not weapon.applies({**awake, "is_attempt": ["true"]})
+    assert not weapon.applies({**asleep, "is_attempt": ["false"]})
+    assert entries["entry_point"].applies(asleep), "an item without a condition always applies"
+
+
+def test_a_dropped_item_is_neither_asked_nor_expected_but_its_codes_stay_valid() -> None:
+    document = _document()
+    escape = document["crime_groups"]["robbery_personal"]["items"][-1]
+    assert escape["item"] == "escape"
+    escape["tier"] = DROPPED_TIER
+    standard = _load(document)
+    assert "escape" not in {entry.item_code for entry in standard.items_for("robbery_personal")}
+    assert "escape" not in {item.item_code for item in standard.asked("robbery_personal", "officer")}
+    codes = standard.code_list()
+    dropped = codes[(codes["item_code"] == "escape") & (codes["crime_group"] == "robbery_personal")]
+    assert set(dropped["tier"]) == {4}
+    assert "on_foot" in set(dropped["value_code"])
+
+
+def test_priority_follows_the_tiers_however_the_file_is_ordered() -> None:
+    document = _document()
+    document["crime_groups"]["robbery_personal"]["items"].reverse()
+    tiers = [entry.tier for entry in _load(document).items_for("robbery_personal")]
+    assert tiers == [1, 1, 1, 1, 1, 2, 2, 3]
+
+
+def test_the_fingerprint_is_of_the_content_not_of_its_layout(standard: MinimumStandard) -> None:
+    assert re.fullmatch(r"[0-9a-f]{64}", standard.fingerprint)
+    document = _document()
+    turned = {key: document[key] for key in reversed(document)}
+    assert _load(turned).fingerprint == standard.fingerprint
+    document["items"]["keyless"]["seconds"] = 6
+    assert _load(document).fingerprint != standard.fingerprint
 
 
 def test_the_four_null_codes_are_kept_apart(standard: MinimumStandard) -> None:
@@ -136,6 +249,30 @@ def _break(path: str, value: Any) -> Any:
         ),
         ("consistency/relay_without_keyless/first", {"field": "keyless"}, "expected either values or except"),
         ("version", 1.0, "version: expected str, got float 1.0"),
+        ("version", "one", "version: expected two numbers as in '1.0', got 'one'"),
+        ("roles/victim/capturedby", "x", "roles.victim: key 'capturedby' is not known; nearest is 'captured_by'"),
+        ("items/keyless/roles", ["victm"], "items.keyless.roles: 'victm' is not known; nearest is 'victim'"),
+        ("items/keyless/roles", "nobody", "items.keyless.roles: expected all or a list, got 'nobody'"),
+        ("items/keyless/roles", ["csi"], "items.keyless.questions: 'call_taker' is not among the item's roles"),
+        ("items/keyless/roles", [1], "items.keyless.roles: 1 was read as int; put it in quotes"),
+        ("items/keyless/questions/officr", "?", "items.keyless.roles: 'officr' is not known; nearest is 'officer'"),
+        ("items/keyless/questions/csi", 5, "items.keyless.questions.csi: expected str, got int 5"),
+        ("items/keyless/describes", "acts", "items.keyless.describes: 'acts' is not known; nearest is 'act'"),
+        ("items/keyless/hint", ["a"], "items.keyless.hint: expected str, got list ['a']"),
+        (
+            "items/keyless/applies_when",
+            [{"field": "entry_methd", "values": ["insecure"]}],
+            "keyless.applies_when.field: 'entry_methd' is not known; nearest is 'entry_method'",
+        ),
+        ("items/keyless/applies_when", [{"field": "escape", "values": ["car"]}], "'escape' is not known"),
+        ("items/keyless/applies_when", [{"field": "entry_method"}], "expected either values or except"),
+        ("items/keyless/applies_when", [{"field": "entry_method", "values": ["open"]}], "'open' is not known"),
+        ("items/keyless/applies_when", [{"field": "entry_method", "values": [True]}], "True was read as bool"),
+        ("items/keyless/applies_when", [{"field": "keyless", "values": ["no"]}], "'keyless' asks about itself"),
+        ("items/keyless/applies_when", ["entry_method"], "items.keyless.applies_when: expected dict, got str"),
+        ("crime_groups/robbery_personal/trial/0", {"item": "escape"}, "'escape' stands twice"),
+        ("crime_groups/robbery_personal/trial/0", {"item": "escape", "tier": 3}, "key 'tier' is not known"),
+        ("crime_groups/robbery_personal/items/0", {"item": "approach", "tier": 0}, "'0' is not known"),
     ],
 )
 def test_a_fault_in_the_file_is_named_with_its_key_and_the_nearest_valid_one(
@@ -158,6 +295,21 @@ def test_a_protected_characteristic_cannot_become_an_item() -> None:
     document["items"]["offender_ethnicity"] = document["items"].pop("property_ignored")
     with pytest.raises(ProtectedFeature, match="offender_ethnicity"):
         _load(document)
+
+
+def test_a_protected_characteristic_is_refused_under_any_code_by_wording_and_by_meaning() -> None:
+    for key, value, betrayed_by in (
+        ("label", "Ethnic appearance", "its label"),
+        ("question", "What was their nationality?", "its question"),
+        ("questions", {"csi": "Which sex does the trace point to?"}, "its question"),
+        ("values", {"v1": "Spoke with an accent"}, "its value"),
+        ("describes", "person", "describes 'person'"),
+        ("describes", "recording", "describes 'recording'"),
+    ):
+        document = _document()
+        document["items"]["x1"] = {**document["items"]["damage_level"], key: value}
+        with pytest.raises(ProtectedFeature, match=f"'x1'.*{betrayed_by}"):
+            _load(document)
 
 
 def test_errors_name_the_file_in_one_line(tmp_path: Path) -> None:
