@@ -1,0 +1,1 @@
+"""Reading MO out of free text by rules that anybody can check: no learned model, no random choice, linear time."""

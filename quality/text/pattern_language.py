@@ -1,0 +1,104 @@
+"""The notation of text rules, and what it becomes: an RE2 expression, whose search time grows only with the text.
+
+A pattern is a regular expression over small letters in which
+
+- a space stands for what parts two words of one phrase: blanks, line breaks, full stops of short forms, slashes,
+  hyphens, quotes, brackets, but no comma;
+- ``~`` between two spaces stands for up to three words more, ``~5`` for up to five; each gap is a group, so that the
+  engine can look into it for a denial;
+- ``{name}`` stands for an entry of `words`;
+- ``@`` in a frame stands for the pattern of the rule that uses the frame.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import re2
+
+from quality.errors import nearest
+from quality.text.errors import TextRuleError
+
+_PART = r"""[ \n."'()/-]{1,3}"""
+_WORD = r"[a-z0-9&#'/.%-]{1,20}"
+_GAP = re.compile(r" ~([1-9]?) ")
+_NAME = re.compile(r"\{([a-z][a-z_0-9]*)\}")
+_CLASS = re.compile(r"\[[^]]*\]")
+_MOST_WORDS_IN_GAP = 3
+_MOST_MEMORY_BYTES = 256 << 20
+_DEEPEST = 6
+
+
+def expanded(pattern: str, words: Mapping[str, str], where: str) -> str:
+    """Return the pattern with every ``{name}`` replaced, names within names too.
+
+    Raises
+    ------
+    TextRuleError
+        A name that `words` lacks, or names that contain each other.
+    """
+    for _ in range(_DEEPEST):
+        if not _NAME.search(pattern):
+            return pattern
+        pattern = _NAME.sub(lambda found: f"(?:{_word(found[1], words, where)})", pattern)
+    raise TextRuleError(f"{where}: words nested more than {_DEEPEST} deep; a word must not contain itself")
+
+
+def _word(name: str, words: Mapping[str, str], where: str) -> str:
+    if name not in words:
+        raise TextRuleError(f"{where}: word {{{name}}} is not known; {nearest(name, words)}")
+    return words[name]
+
+
+def framed(patterns: Sequence[str], frame: Sequence[str]) -> list[str]:
+    """Return every pattern in every form of a frame."""
+    return [form.replace("@", f"(?:{pattern})") for pattern in patterns for form in frame] if frame else list(patterns)
+
+
+def expression(patterns: Sequence[str], words: Mapping[str, str], where: str) -> str:
+    """Return one RE2 expression that finds any of the patterns as whole words, the first listed first."""
+    return r"\b(?:" + "|".join(_spaced(expanded(pattern, words, where), where) for pattern in patterns) + r")\b"
+
+
+def _spaced(pattern: str, where: str) -> str:
+    if re.search(r"\((?!\?:)", pattern.replace(r"\(", "")):
+        raise TextRuleError(f"{where}: {pattern!r} has a group that captures; write (?: ) since only gaps capture")
+    pattern = _GAP.sub(lambda found: _gap(int(found[1] or _MOST_WORDS_IN_GAP)), pattern)
+    pieces, end = [], 0
+    for inside in _CLASS.finditer(pattern):  # a blank in a character class is a blank
+        pieces += [pattern[end : inside.start()].replace(" ", _PART), inside[0]]
+        end = inside.end()
+    return "".join([*pieces, pattern[end:].replace(" ", _PART)])
+
+
+def _gap(most_words: int) -> str:
+    """Return up to so many words and what parts them; written without blanks, which `_spaced` would replace."""
+    part = _PART.replace(" ", r"\x20")
+    return f"{part}((?:{_WORD}{part}){{0,{most_words}}}?)"
+
+
+def compiled(source: str, where: str) -> re2._Regexp:
+    """Compile an expression.
+
+    Raises
+    ------
+    TextRuleError
+        In one line, with RE2's reason.
+    """
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(source.encode(), options)
+    except re2.error as error:
+        reason = error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0]
+        raise TextRuleError(f"{where}: {reason}; RE2 has no look-around and no back-references") from error
+
+
+def search_set(sources: Sequence[str]) -> re2.Set:
+    """Return a set that tells in one pass which of the expressions occur."""
+    options = re2.Options()
+    options.max_mem = _MOST_MEMORY_BYTES
+    found = re2.Set.SearchSet(options)
+    for source in sources:
+        found.Add(source.encode())
+    found.Compile()
+    return found

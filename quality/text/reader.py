@@ -1,0 +1,175 @@
+"""Reads one text of one crime group: which rules match, where, and what is left when its sentences contradict."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+import re2
+
+from quality.minimum_standard import MinimumStandard
+from quality.text.pattern_language import search_set
+from quality.text.plain_text import plain_text, sentences
+from quality.text.scope import Scope
+from quality.text.scope import Sentence as ScopedSentence
+from quality.text.text_rules import Rule, TextRules
+
+_SENTENCES_KEPT = 20_000
+
+
+class Finding(NamedTuple):
+    """A value that a text says; a half-open span in characters, and the place of its rule in the reader's list."""
+
+    item_code: str
+    value_code: str
+    span_start: int
+    span_end: int
+    order: int
+    is_hedged: bool
+
+
+class Reader:
+    """Reads texts of one crime group.
+
+    Equal sentences are read once: forms and officers repeat themselves, and what a sentence says rests on nothing
+    outside it.
+
+    Parameters
+    ----------
+    rules : TextRules
+        Which words say what.
+    standard : MinimumStandard
+        Which items and values the crime group knows, and which of them hold several values.
+    crime_group : str
+        Crime group of every text that will be read.
+
+    Attributes
+    ----------
+    rules : tuple of Rule
+        Rules that apply to the crime group.
+    n_matches : int
+        Matches looked at so far; at most `limits.most_matches` for each rule and sentence.
+    """
+
+    def __init__(self, rules: TextRules, standard: MinimumStandard, crime_group: str) -> None:
+        self.rules = rules.rules_for(crime_group, standard) if crime_group in standard.crime_groups else ()
+        self.n_matches = 0
+        self._scope = Scope(rules)
+        self._limits = rules.limits
+        self._searches = [re2.compile(rule.source.encode()) for rule in self.rules]
+        self._contexts = {name: re2.compile(source.encode()) for name, source in rules.contexts.items()}
+        self._occurring = search_set([rule.source for rule in self.rules]) if self.rules else None
+        self._multi = {code: item.is_multi for code, item in standard.items.items()}
+        self._exclusive = {code: item.exclusive for code, item in standard.items.items()}
+        self._read = lru_cache(_SENTENCES_KEPT)(self._findings)
+
+    def read(self, text: str) -> list[Finding]:
+        """Return what a text says, one finding an item and value, in order of item and place.
+
+        Parameters
+        ----------
+        text : str
+            Free text; what lies beyond `limits.longest_text_characters` is not read.
+        """
+        if self._occurring is None:
+            return []
+        plain = plain_text(text[: self._limits.longest_text_characters])
+        small = plain.lower()
+        found = [
+            finding._replace(span_start=finding.span_start + start, span_end=finding.span_end + start)
+            for start, end in sentences(plain)
+            for finding in self._read(_with_doubt(small, start, end))
+        ]
+        by_item: dict[str, list[Finding]] = {}
+        for finding in found:
+            by_item.setdefault(finding.item_code, []).append(finding)
+        return [finding for item in sorted(by_item) for finding in self._settled(item, by_item[item])]
+
+    def _findings(self, text: str) -> tuple[Finding, ...]:
+        """Return every value that one sentence says; where two rules read the same words, the longer wins."""
+        assert self._occurring is not None
+        occurring = self._occurring.Match(text)
+        if not occurring:
+            return ()
+        sentence = self._scope.sentence(text.encode())
+        found = [finding for number in sorted(occurring) for finding in self._of_rule(number, sentence)]
+        return tuple(one for one in found if not any(_covers(other, one) for other in found))
+
+    def _of_rule(self, number: int, sentence: ScopedSentence) -> Iterable[Finding]:
+        """Yield the first certain match of a rule, or its first doubted one."""
+        rule, doubted = self.rules[number], None
+        if not all(self._contexts[name].search(sentence.text) for name in rule.needs):
+            return
+        for start, end, is_hedged in self._matches(rule, self._searches[number], sentence):
+            finding = Finding(rule.item_code, rule.value_code, start, end, number, is_hedged)
+            if not is_hedged:
+                yield finding
+                return
+            doubted = doubted or finding
+        if doubted:
+            yield doubted
+
+    def _matches(
+        self, rule: Rule, search: re2._Regexp, sentence: ScopedSentence
+    ) -> Iterable[tuple[int, int, bool]]:
+        """Yield matches that nothing takes back, and whether they are doubted."""
+        place = 0
+        for _ in range(self._limits.most_matches):
+            found = search.search(sentence.text, place)
+            if found is None:
+                return
+            self.n_matches += 1
+            start, end = found.span()
+            gaps = [found.span(group) for group in range(1, search.groups + 1) if found.span(group) != (-1, -1)]
+            if self._scope.is_denied(sentence, start, end, gaps) or self._is_refused(rule, sentence, start, end):
+                place = start + 1
+                continue
+            yield start, end, self._scope.is_hedged(sentence, start, end, gaps)
+            place = end
+
+    def _is_refused(self, rule: Rule, sentence: ScopedSentence, start: int, end: int) -> bool:
+        if self._scope.is_elsewhere(sentence, start):
+            return True
+        if not rule.refuses:
+            return False
+        clause = self._scope.clause(sentence, start, end)
+        return any(self._contexts[name].search(sentence.text, *clause) for name in rule.refuses)
+
+    def _settled(self, item_code: str, found: list[Finding]) -> list[Finding]:
+        """Return what holds of one item: certain before doubted, and neither of two values where one can be true."""
+        certain = [finding for finding in found if not finding.is_hedged] or found
+        strong = [finding for finding in certain if not self.rules[finding.order].yields] or certain
+        if self._multi.get(item_code, False):
+            return _one_each(_without(self._exclusive[item_code], found))
+        return _one_each(strong) if len({finding.value_code for finding in strong}) == 1 else []
+
+
+def _with_doubt(small: str, start: int, end: int) -> str:
+    """Return a sentence, with the question mark that ended it: "rear door?" doubts."""
+    return small[start : end + 1] if small[end : end + 1] == "?" else small[start:end]
+
+
+def _covers(other: Finding, one: Finding) -> bool:
+    """Return whether another finding of the same item reads the same words and more, or stands first in the file."""
+    if other is one or other.item_code != one.item_code or other.value_code == one.value_code:
+        return False
+    if not (other.span_start <= one.span_start and one.span_end <= other.span_end):
+        return False
+    same = (other.span_start, other.span_end) == (one.span_start, one.span_end)
+    return other.order < one.order if same else True
+
+
+def _without(exclusive: tuple[str, ...], found: list[Finding]) -> list[Finding]:
+    """Return several values without one that excludes the others: "no marks" gives way to a mark that was found."""
+    certain = {finding.value_code for finding in found if not finding.is_hedged}
+    others = certain - set(exclusive)
+    if not others and len(certain) > 1:
+        return []
+    return [finding for finding in found if finding.value_code not in exclusive or not others]
+
+
+def _one_each(found: list[Finding]) -> list[Finding]:
+    """Return the first finding of each value, a certain one before a doubted one."""
+    first: dict[str, Finding] = {}
+    for finding in sorted(found, key=lambda one: (one.is_hedged, one.span_start)):
+        first.setdefault(finding.value_code, finding)
+    return sorted(first.values(), key=lambda one: one.span_start)
