@@ -15,6 +15,7 @@ from intake.canonical import CANONICAL_TABLES
 from intake.landing import land
 from intake.profiles import ForceProfile, load_profile
 from publication.refreshes import Opening, fail_refresh, interrupt_stale, new_refresh_id, open_refresh, record
+from quality.features import refuse_protected_codes
 from quality.minimum_standard import load_minimum_standard
 
 BOOKKEEPING = {
@@ -58,6 +59,7 @@ class LandingConfig(dg.Config):
 def landing(config: LandingConfig, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
     """Load the extract as text, open the refresh, and write what staging needs to judge it."""
     profile = load_profile(config.profile or _from_environment("COLINK_PROFILE"))
+    refuse_protected_codes(profile.mo_items)
     folder = Path(config.landing or os.environ.get("COLINK_LANDING") or Path(warehouse.home) / "landing")
     now = datetime.now(UTC).replace(tzinfo=None)
     with warehouse.connect() as connection:

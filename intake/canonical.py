@@ -93,6 +93,7 @@ _TABLES = (
             _text("status"),
             _text("outcome_code"),
             _at("as_of_at"),
+            _text("report_reference", identifying=True),
         ),
         ("crime_id",),
     ),

@@ -9,7 +9,7 @@ import duckdb
 from intake.canonical import CANONICAL_TABLES, CRIME_GROUPS, CanonicalColumn, redacted_sql
 from intake.errors import InputError
 from intake.extracts import Extract, find_extracts, find_files
-from intake.landing import Account, fill_landing
+from intake.landing import Account, fill_landing, read_records
 from intake.profile_schema import ForceProfile
 from intake.readers import SurveyedFile, survey
 from intake.suspicions import find_suspicions
@@ -62,7 +62,7 @@ def check_profile(con: duckdb.DuckDBPyConnection, profile: ForceProfile, landing
         return ProfileCheck(tuple(problems), (), (), ())
     con.begin()
     try:
-        fill_landing(con, profile, extracts, surveyed)
+        fill_landing(con, profile, extracts, surveyed, read_records(extracts, landing_dir))
         problems += [str(suspicion) for suspicion in find_suspicions(con, profile)]
         accounts = tuple(
             Account(*row) for row in con.execute("select * exclude (extract_id) from landing.accounts").fetchall()

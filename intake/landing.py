@@ -19,9 +19,12 @@ from intake.bookkeeping import (
     record_ragged,
     record_settings,
 )
+from intake.canonical import CANONICAL_TABLES
 from intake.extracts import Extract, find_extracts, find_files, fingerprint
 from intake.landing_crimes import create_left_out, drop_left_out, land_crimes, settle_left_out
 from intake.landing_dependents import account_landed, land_dependents
+from intake.landing_records import land_records
+from intake.mo_records import ReadFile, find_record_files, read_record_file
 from intake.profile_schema import ForceProfile
 from intake.readers import SurveyedFile, create_raw, load, survey
 from intake.repairs import note_repairs
@@ -89,10 +92,11 @@ def land(con: duckdb.DuckDBPyConnection, profile: ForceProfile, landing_dir: Pat
         The input cannot be used: one line that names file, row or key and the remedy. Schema landing is as before.
     """
     extracts, surveyed = survey_input(con, profile, landing_dir)
+    records = read_records(extracts, landing_dir)
     with _transaction(con):
-        fill_landing(con, profile, extracts, surveyed)
+        fill_landing(con, profile, extracts, surveyed, records)
         refuse_bad_input(con, profile)
-    return _report(con, extracts, surveyed)
+    return _report(con, extracts)
 
 
 def survey_input(
@@ -104,13 +108,19 @@ def survey_input(
     return extracts, [survey(con, profile, file) for file in files]
 
 
+def read_records(extracts: Sequence[Extract], landing_dir: Path) -> list[ReadFile]:
+    """Read what forms saved, beside the extracts and in the landing folder; nothing in it stops a refresh."""
+    return [read_record_file(file) for file in find_record_files(extracts, landing_dir)]
+
+
 def fill_landing(
     con: duckdb.DuckDBPyConnection,
     profile: ForceProfile,
     extracts: Sequence[Extract],
     surveyed: Sequence[SurveyedFile],
+    records: Sequence[ReadFile] = (),
 ) -> None:
-    """Fill every table of schema landing from surveyed files, within the caller's transaction."""
+    """Fill every table of schema landing from surveyed files and records of forms, within the caller's transaction."""
     create_landing(con)
     for source in profile.sources.values():
         create_raw(con, profile, source)
@@ -119,11 +129,13 @@ def fill_landing(
     record_files(con, surveyed)
     record_settings(con, profile)
     _account_ragged(con, profile, surveyed)
-    _fill_tables(con, profile, extracts)
+    _fill_tables(con, profile, extracts, records)
     merge_accounts(con)
 
 
-def _fill_tables(con: duckdb.DuckDBPyConnection, profile: ForceProfile, extracts: Sequence[Extract]) -> None:
+def _fill_tables(
+    con: duckdb.DuckDBPyConnection, profile: ForceProfile, extracts: Sequence[Extract], records: Sequence[ReadFile]
+) -> None:
     order = _order_sql(extracts)
     create_left_out(con)
     for table, mappings in profile.tables.items():
@@ -135,7 +147,9 @@ def _fill_tables(con: duckdb.DuckDBPyConnection, profile: ForceProfile, extracts
                 land_dependents(con, profile, mapping, order)
         if table == "crimes":
             settle_left_out(con)
-        else:
+    land_records(con, profile, records, extracts[-1].order)
+    for table in CANONICAL_TABLES:
+        if table != "crimes":
             account_landed(con, table)
     drop_left_out(con)
 
@@ -171,27 +185,21 @@ def _transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     con.commit()
 
 
-def _report(
-    con: duckdb.DuckDBPyConnection, extracts: Sequence[Extract], surveyed: Sequence[SurveyedFile]
-) -> LandingReport:
+def _report(con: duckdb.DuckDBPyConnection, extracts: Sequence[Extract]) -> LandingReport:
     accounts = con.execute(
         "select table_name, source_file, rows_in, rows_landed, rows_retracted, rows_out_of_scope, rows_quarantined"
         " from landing.accounts order by table_name, source_file"
     ).fetchall()
+    listed = con.execute(
+        "select source_file, source, extract_id, coalesce(sha256, ''), bytes, rows, ignored_columns"
+        " from landing.files order by rowid"
+    ).fetchall()
+    files = tuple(
+        LandedFile(*row, ignored_columns=tuple(ignored.split(", ")) if ignored else ()) for *row, ignored in listed
+    )
     return LandingReport(
         tuple(extract.name for extract in extracts),
-        tuple(
-            LandedFile(
-                one.file.label,
-                one.file.source,
-                one.file.extract.name,
-                one.sha256,
-                one.n_bytes,
-                one.n_rows,
-                one.ignored,
-            )
-            for one in surveyed
-        ),
+        files,
         tuple(Account(*row) for row in accounts),
-        fingerprint((one.file.label, one.sha256) for one in surveyed),
+        fingerprint((file.label, file.sha256) for file in files),
     )
