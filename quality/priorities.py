@@ -1,8 +1,23 @@
-"""Which MO item to record better first: the evidence that gaps lose, for each second that recording costs.
+"""Which MO item of a crime group to record better first: further links for each hour of recording.
 
-`linkage` measures how much an item tells about linked crimes; the scorecard says how often it is there; this
-module puts the two together (METHOD, section 9) and refuses to rank what rests on too few linked pairs.
+`linkage` measures what an item tells and what recording it more often would bring; this module knows what it costs to
+ask, refuses to rank what rests on too few linked pairs, and proposes a tier (METHOD, section 9). Nothing here changes
+the standard: a proposal is for people to accept.
+
+The rule of the proposed tier, for items that could be ranked:
+
+- 1, mandatory: surely informative (the interval of its evidence weight is above 0), and among the three items of the
+  crime group that bring most links an hour in at least four of five resamples;
+- 2, conditional: surely informative, and so placed in at least one of five, or with a gain over the others that is
+  surely above 0;
+- 4, drop: its evidence weight is below 0.1 nats at the upper end, and neither links nor gain are surely above 0;
+- 3, opportunistic: all others.
+
+One tier lower, where more than half of its weight remains when values come from other crimes of the place and month.
 """
+
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,87 +25,163 @@ import pandas as pd
 from quality.frame_columns import require_columns
 from quality.minimum_standard import UNLISTED_TIER, MinimumStandard
 
-WEIGHT_COLUMNS = ("item_code", "kl_linked", "n_linked")
-SCORECARD_COLUMNS = ("item_code", "dimension", "n_expected", "n_met")
+LEAST_GROUPS = 5
+"""Groups of connected offenders that an item's linked pairs must come from; one prolific group shows nobody else."""
+
+TOP = 3
+"""Places within a crime group that decide whether an item belongs to the most useful."""
+
+OFTEN, SOMETIMES = 0.8, 0.2
+NEXT_TO_NOTHING = 0.1
+MOSTLY_PLACE = 0.5
+DROP = 4
+
+WORTH_COLUMNS = (
+    *("crime_group", "item_code", "n_linked", "n_groups", "n_crimes", "n_recorded", "coverage_linked", "coverage"),
+    *("exoneration", "information_value", "reliable_weight", "place_share", "links_per_1000_lost"),
+    *("evidence_weight", "evidence_weight_lower", "evidence_weight_upper"),
+    *("evidence_lost", "evidence_lost_lower", "evidence_lost_upper"),
+    *("incremental_gain", "incremental_gain_lower", "incremental_gain_upper"),
+    *("links_per_1000_recorded", "links_per_1000_recorded_lower", "links_per_1000_recorded_upper"),
+)
+DRAW_COLUMNS = ("crime_group", "item_code", "draw", "links_per_1000_recorded")
 COLUMNS = [
-    "item_code",
-    "evidence_weight",
-    "coverage",
-    "evidence_lost",
-    "cost_seconds",
-    "tier",
-    "n_linked",
-    "rank",
-    "reason",
+    *("crime_group", "item_code", "tier", "seconds"),
+    *WORTH_COLUMNS[2:],
+    *("links_per_hour", "links_per_hour_lower", "links_per_hour_upper"),
+    *("share_in_top", "suggested_tier", "rank", "reason"),
 ]
+_COUNTS = ("n_linked", "n_groups", "n_crimes", "n_recorded")
 
 
-def mo_priorities(term_weights: pd.DataFrame, scorecard: pd.DataFrame, standard: MinimumStandard) -> pd.DataFrame:
-    """Rank items by the evidence that a second of better recording would bring.
+def mo_group_priorities(worth: pd.DataFrame, draws: pd.DataFrame, standard: MinimumStandard) -> pd.DataFrame:
+    """Rank the items of each crime group by the links that an hour of recording brings.
 
     Parameters
     ----------
-    term_weights
-        One row an item: item_code, kl_linked (mean log Bayes factor, natural, that a linked pair gains where both
-        crimes recorded the item), n_linked (linked pairs that it was learned on).
-    scorecard
-        As `scorecard.mo_scorecard` makes it.
+    worth
+        One row a crime group and item that was recorded, with the columns of `WORTH_COLUMNS`: counts, weights in nats
+        and links for 1,000 crimes, with the bounds of their 95% intervals; NaN where not measured.
+    draws
+        One row a crime group, item and resample of offenders: the columns of `DRAW_COLUMNS`.
     standard
-        Seconds and tier of each item.
+        Seconds and tier of each item, and which items each crime group is asked for.
 
     Returns
     -------
     DataFrame
-        item_code, evidence_weight (kl_linked), coverage (share of pairs of crimes with the item on both: the
-        completeness squared, as if gaps fell at random), evidence_lost (evidence_weight x (1 - coverage)),
-        cost_seconds, tier (highest in any crime group), n_linked (int64), rank (Int64, 1 first, missing where
-        refused), reason (why there is no rank, else missing). Ranked rows first, then by item_code.
+        The columns of `COLUMNS`, one row a crime group and item, those that the standard asks for and nobody recorded
+        included. links_per_hour is links_per_1000_recorded x 3.6 / seconds; share_in_top the share of resamples in
+        which an item is among the `TOP` of its crime group; rank (Int64) 1 first, missing where refused; reason why
+        there is no rank, else missing. By crime group, ranked rows first, then by item.
 
     Raises
     ------
     FrameError
         For a missing column.
     """
-    require_columns(term_weights, WEIGHT_COLUMNS, "term_weights")
-    require_columns(scorecard, SCORECARD_COLUMNS, "mo_scorecard")
-    items = term_weights[list(WEIGHT_COLUMNS)].rename(columns={"kl_linked": "evidence_weight"})
-    items = items.sort_values("item_code", ignore_index=True)
-    items["coverage"] = items["item_code"].map(_completeness(scorecard)).astype("float64") ** 2
-    items["evidence_lost"] = items["evidence_weight"] * (1 - items["coverage"])
-    items["cost_seconds"] = [_seconds(code, standard) for code in items["item_code"]]
-    items["tier"] = [_tier(code, standard) for code in items["item_code"]]
+    require_columns(worth, WORTH_COLUMNS, "worth")
+    require_columns(draws, DRAW_COLUMNS, "draws")
+    rows = _with_unrecorded(worth[list(WORTH_COLUMNS)], standard).sort_values(["crime_group", "item_code"])
+    rows = rows.reset_index(drop=True)
+    keys = list(zip(rows["crime_group"], rows["item_code"], strict=True))
+    rows["seconds"] = [seconds_of(item, standard) for _, item in keys]
+    rows["tier"] = [_tier(group, item, standard) for group, item in keys]
+    for end in ("", "_lower", "_upper"):
+        rows[f"links_per_hour{end}"] = links_per_hour(rows[f"links_per_1000_recorded{end}"], rows["seconds"])
     least = standard.limits.least_linked_pairs
-    measured = zip(items["n_linked"], items["evidence_weight"], items["coverage"], strict=True)
-    items["reason"] = [_reason(n, weight, coverage, least) for n, weight, coverage in measured]
-    items["rank"] = _ranks(items)
-    return items.sort_values(["rank", "item_code"], na_position="last", ignore_index=True)[COLUMNS]
+    rows["reason"] = [_reason(row, least) for row in rows.to_dict("records")]
+    rows["share_in_top"] = _share_in_top(rows, draws)
+    rows["suggested_tier"] = [suggested_tier(row) for row in rows.to_dict("records")]
+    gain = rows["links_per_hour"].where(rows["reason"].isna())
+    # rows stand in the order of item_code, so equal gains are ranked by name
+    rows["rank"] = gain.groupby(rows["crime_group"]).rank(method="first", ascending=False).astype("Int64")
+    return rows.sort_values(["crime_group", "rank", "item_code"], na_position="last", ignore_index=True)[COLUMNS]
 
 
-def _completeness(scorecard: pd.DataFrame) -> pd.Series:
-    rows = scorecard[scorecard["dimension"] == "completeness"]
-    summed = rows.groupby("item_code")[["n_expected", "n_met"]].sum()
-    return summed["n_met"] / summed["n_expected"]
+def links_per_hour(links_per_1000: pd.Series, seconds: pd.Series) -> pd.Series:
+    """Return the links that an hour of asking brings: 3,600 seconds over 1,000 crimes of so many seconds each."""
+    return links_per_1000 * 3.6 / seconds
 
 
-def _seconds(item_code: str, standard: MinimumStandard) -> float:
+def seconds_of(item_code: str, standard: MinimumStandard) -> float:
+    """Return what it takes to ask and record an item, in seconds."""
     item = standard.items.get(item_code)
     return float(standard.limits.default_seconds if item is None else item.seconds)
 
 
-def _tier(item_code: str, standard: MinimumStandard) -> int:
-    entries = (entry for group in standard.crime_groups for entry in standard.items_for(group))
-    return min((entry.tier for entry in entries if entry.item_code == item_code), default=UNLISTED_TIER)
+def suggested_tier(row: Mapping[Hashable, Any]) -> int:
+    """Return the tier that the measures propose, by the rule at the head of this module; as it is where refused."""
+    if pd.notna(row["reason"]):
+        return int(row["tier"])
+    is_informative, adds = row["evidence_weight_lower"] > 0, row["incremental_gain_lower"] > 0
+    if is_informative and row["share_in_top"] >= OFTEN:
+        tier = 1
+    elif is_informative and (row["share_in_top"] >= SOMETIMES or adds):
+        tier = 2
+    elif row["evidence_weight_upper"] < NEXT_TO_NOTHING and not row["links_per_1000_recorded_lower"] > 0 and not adds:
+        tier = DROP
+    else:
+        tier = UNLISTED_TIER
+    return min(tier + 1, DROP) if row["place_share"] > MOSTLY_PLACE else tier
 
 
-def _reason(n_linked: int, weight: float, coverage: float, least: int) -> str | None:
-    if n_linked < least:
-        return f"{n_linked} linked pairs, at least {least} are needed"
-    if np.isnan(weight):
-        return "no evidence weight was supplied"
-    return "the scorecard does not expect this item" if np.isnan(coverage) else None
+def share_in_top(links_per_hour_drawn: pd.DataFrame, top: int) -> pd.Series:
+    """Return in which share of resamples each item is among the first.
+
+    Parameters
+    ----------
+    links_per_hour_drawn
+        One row a resample, one column an item.
+    top
+        How many places count; equal items share their mean place.
+    """
+    places = links_per_hour_drawn.rank(axis=1, ascending=False)
+    return (places <= top).mean()
 
 
-def _ranks(items: pd.DataFrame) -> pd.Series:
-    gain = (items["evidence_lost"] / items["cost_seconds"]).where(items["reason"].isna())
-    # rows stand in the order of item_code, so equal gains are ranked by name
-    return gain.rank(method="first", ascending=False).astype("Int64")
+def _with_unrecorded(worth: pd.DataFrame, standard: MinimumStandard) -> pd.DataFrame:
+    """Add the items that the standard expects of a crime group and that no crime of it has."""
+    known = set(zip(worth["crime_group"], worth["item_code"], strict=True))
+    rows = [
+        {"crime_group": group, "item_code": entry.item_code, **dict.fromkeys(_COUNTS, 0)}
+        for group in sorted(set(worth["crime_group"]) & set(standard.crime_groups))
+        for entry in standard.items_for(group)
+        if (group, entry.item_code) not in known
+    ]
+    if not rows:
+        return worth.copy()
+    added = pd.DataFrame(rows).reindex(columns=list(WORTH_COLUMNS))
+    return pd.concat([worth, added.astype(worth.dtypes.to_dict())], ignore_index=True)
+
+
+def _tier(crime_group: str, item_code: str, standard: MinimumStandard) -> int:
+    entries = standard.crime_groups[crime_group].entries if crime_group in standard.crime_groups else ()
+    return next((entry.tier for entry in entries if entry.item_code == item_code), UNLISTED_TIER)
+
+
+def _reason(row: Mapping[Hashable, Any], least: int) -> str | None:
+    if not row["n_recorded"]:
+        return "no crime of the group has it recorded"
+    if row["n_linked"] < least:
+        return f"{row['n_linked']} linked pairs, at least {least} are needed"
+    if row["n_groups"] < LEAST_GROUPS:
+        return f"linked pairs of {row['n_groups']} groups of offenders, at least {LEAST_GROUPS} are needed"
+    return "its links could not be measured" if pd.isna(row["links_per_1000_recorded"]) else None
+
+
+def _share_in_top(rows: pd.DataFrame, draws: pd.DataFrame) -> pd.Series:
+    ranked = rows.loc[rows["reason"].isna(), ["crime_group", "item_code", "seconds"]]
+    drawn = draws.merge(ranked, on=["crime_group", "item_code"])
+    drawn["links_per_hour"] = links_per_hour(drawn["links_per_1000_recorded"], drawn["seconds"])
+    shares = [
+        share_in_top(part.pivot(index="draw", columns="item_code", values="links_per_hour"), TOP)
+        .rename("share")
+        .reset_index()
+        .assign(crime_group=group)
+        for group, part in drawn.groupby("crime_group")
+    ]
+    if not shares:
+        return pd.Series(np.nan, index=rows.index)
+    merged = rows[["crime_group", "item_code"]].merge(pd.concat(shares), on=["crime_group", "item_code"], how="left")
+    return merged["share"].set_axis(rows.index).astype("float64")
