@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from orchestration import check_mo_command, explain_command, form_command, rank_command, reading_commands
+from orchestration import (
+    check_mo_command,
+    evaluate_change_command,
+    explain_command,
+    form_command,
+    quality_report_command,
+    rank_command,
+    reading_commands,
+)
 from orchestration.exits import FAILED, bad_use, failed
 
 app = typer.Typer(
@@ -20,6 +28,8 @@ app.add_typer(profile_app, name="profile")
 rank_command.register(app)
 explain_command.register(app)
 reading_commands.register(app)
+quality_report_command.register(app)
+evaluate_change_command.register(app)
 form_command.register(app)
 check_mo_command.register(app)
 

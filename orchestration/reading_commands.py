@@ -1,4 +1,4 @@
-"""Commands that read the published refresh: series, quality. They never touch the warehouse."""
+"""Commands that read the published refresh: series. They never touch the warehouse."""
 
 from pathlib import Path
 from typing import Annotated
@@ -27,19 +27,11 @@ MEMBERS = {
     "committed_to_at": "to",
     "area_code": "area",
 }
-QUALITY = {
-    "crime_group": "crime group",
-    "item_code": "item",
-    "dimension": "dimension",
-    "n_expected": "expected",
-    "share": "share met",
-}
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line."""
     app.command(epilog="Example: colink series --json")(series)
-    app.command(epilog="Example: colink quality --json")(quality)
 
 
 def series(
@@ -61,14 +53,3 @@ def series(
         "from series_members join crimes using (crime_id) where series_id = ? order by committed_from_at, crime_id"
     )
     show(published(snapshot, query, [series_id]), f"Series {series_id}", MEMBERS, as_json=as_json)
-
-
-def quality(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """List what is recorded worst: items by crime group, over all areas."""
-    query = (
-        "select crime_group, item_code, dimension, sum(n_expected)::bigint as n_expected, sum(n_met)::bigint as n_met, "
-        "sum(n_met) / sum(n_expected) as share from mo_scorecard group by all "
-        "having sum(n_expected) > 0 order by share, crime_group, item_code, dimension"
-    )
-    rows = published(current_snapshot(home), query, [])
-    show(rows if as_json else rows.head(25), "Recording quality, worst first", QUALITY, as_json=as_json)

@@ -148,24 +148,27 @@ def _nil(value: float, net: float, slope: float) -> float:
     return nil if nil >= 0 else float("nan")
 
 
-def sensitivity(volumes: Volumes, costs: UnitCosts) -> pd.DataFrame:
+def sensitivity(volumes: Volumes, costs: UnitCosts, **changed: float) -> pd.DataFrame:
     """Return how far each input by itself moves the balance, the widest first: what a tornado figure shows.
+
+    An input that is `changed` from its likely value keeps its low and high, widened to hold it.
 
     Returns
     -------
     DataFrame
         input (str), low, likely, high (its values), net_at_low, net, net_at_high, swing (float64, all in currency).
     """
-    likely = likely_inputs(costs)
+    likely = likely_inputs(costs, **changed)
     net = cost_benefit(volumes, likely).net
     rows: list[tuple[str | float, ...]] = []
     for name, estimate in costs.inputs.items():
-        low, high = (cost_benefit(volumes, likely | {name: at}).net for at in (estimate.low, estimate.high))
-        rows.append((name, estimate.low, estimate.likely, estimate.high, low, net, high))
+        ends = min(estimate.low, likely[name]), max(estimate.high, likely[name])
+        low, high = (cost_benefit(volumes, likely | {name: at}).net for at in ends)
+        rows.append((name, ends[0], likely[name], ends[1], low, net, high))
     if volumes.links_lower is not None and volumes.links_upper is not None:
-        ends = [max(0.0, volumes.links_lower), volumes.links_per_1000_recorded, max(0.0, volumes.links_upper)]
-        nets = [cost_benefit(replace(volumes, links_per_1000_recorded=end), likely).net for end in ends]
-        rows.append(("links_per_1000_recorded", *ends, *nets))
+        links = [max(0.0, volumes.links_lower), volumes.links_per_1000_recorded, max(0.0, volumes.links_upper)]
+        nets = [cost_benefit(replace(volumes, links_per_1000_recorded=end), likely).net for end in links]
+        rows.append(("links_per_1000_recorded", *links, *nets))
     columns = ["input", "low", "likely", "high", "net_at_low", "net", "net_at_high"]
     told = pd.DataFrame(rows, columns=columns)
     told["swing"] = (told["net_at_high"] - told["net_at_low"]).abs()

@@ -1,0 +1,209 @@
+"""What the report on recording better shows, read from a published snapshot."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from orchestration.snapshot_reading import published
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from publication.improvement_report import Balance, ImprovementPage, Words
+    from quality.minimum_standard import MinimumStandard
+    from quality.practice.unit_costs import UnitCosts
+
+TABLES = ("mo_findings", "mo_scorecard", "mo_group_priorities", "mo_improvements", "mo_fix_list")
+HEAD = "select refresh_id, force_code, started_at, finished_at from refreshes"
+AREAS_AND_CRIMES = "select count(distinct area_code) as n_areas, count(*) as n_crimes from crimes"
+MONTHS_A_STEP, MOST_STEPS = 2, 5
+
+
+class Practice(NamedTuple):
+    """Tables of one snapshot that are about practice, exact and not for sharing."""
+
+    improvements: "pd.DataFrame"
+    fixes: "pd.DataFrame"
+    scorecard: "pd.DataFrame"
+    priorities: "pd.DataFrame"
+
+
+def published_practice(snapshot: Path, costs_file: Path | None) -> Practice:
+    """Return what was published; with a file of other unit costs, made anew with these.
+
+    Raises
+    ------
+    PracticeError
+        The file says something that it may not say, or the snapshot is of a time before these tables.
+    """
+    from quality.minimum_standard import load_minimum_standard
+    from quality.practice.errors import PracticeError
+    from quality.practice.fix_list import mo_fix_list
+    from quality.practice.gaps import count_gaps, expected_crimes, years_covered
+    from quality.practice.improvement import mo_improvements
+    from quality.practice.unit_costs import load_unit_costs
+
+    held = set(published(snapshot, "select table_name from duckdb_tables()", [])["table_name"])
+    if absent := [name for name in TABLES if name not in held]:
+        raise PracticeError(f"{snapshot.name}: expected a table {absent[0]}, got none; run colink refresh once more")
+    scorecard, priorities = _table(snapshot, "mo_scorecard"), _table(snapshot, "mo_group_priorities")
+    if costs_file is None:
+        fixes = _table(snapshot, "mo_fix_list").sort_values("place", ignore_index=True)
+        return Practice(_table(snapshot, "mo_improvements"), fixes, scorecard, priorities)
+    costs, findings = load_unit_costs(costs_file), _table(snapshot, "mo_findings")
+    improvements = mo_improvements(
+        count_gaps(findings),
+        expected_crimes(scorecard),
+        priorities,
+        load_minimum_standard(),
+        costs,
+        years=years_covered(scorecard),
+    )
+    return Practice(improvements, mo_fix_list(findings, priorities, costs), scorecard, priorities)
+
+
+def improvement_page(snapshot: Path, practice: Practice, costs_file: Path | None) -> "ImprovementPage":
+    """Return what the page shows of a snapshot; nothing in it needs to be kept from sharing within the force."""
+    from publication.improvement_report import ImprovementPage
+    from quality.control_limits import mo_trends
+    from quality.minimum_standard import load_minimum_standard
+    from quality.practice.shared_improvements import shared_improvements
+    from quality.practice.unit_costs import load_unit_costs
+
+    standard, costs = load_minimum_standard(), load_unit_costs(costs_file)
+    head, counted = published(snapshot, HEAD, []).iloc[0], published(snapshot, AREAS_AND_CRIMES, []).iloc[0]
+    found = practice.improvements
+    trends = mo_trends(practice.scorecard)
+    everything = (trends[["area_code", "crime_group", "item_code"]] == "all").all(axis=1)
+    n_fixes = int(practice.fixes["n_total"].max()) if len(practice.fixes) else 0
+    finished_at = head["finished_at"] if head["finished_at"] == head["finished_at"] else head["started_at"]
+    return ImprovementPage(
+        force_name=str(head["force_code"]),
+        refresh_id=str(head["refresh_id"]),
+        finished_at=finished_at.to_pydatetime(),
+        standard_version=standard.version,
+        improvements=shared_improvements(found, practice.scorecard),
+        words=_words(standard, costs),
+        costs_from="unit_costs.yaml of the software" if costs_file is None else costs_file.name,
+        currency=costs.currency,
+        totals={
+            "crimes": int(counted["n_crimes"]),
+            "areas": int(counted["n_areas"]),
+            "gaps above the rest of the force": int(found["is_above"].sum()),
+            "records that can be mended": n_fixes,
+        },
+        trend=trends[everything & (trends["dimension"] == "completeness")].sort_values("month", ignore_index=True),
+        figures=_frontier(practice.priorities),
+        balance=_balance(practice, standard, costs),
+        wedge=_wedge(practice),
+        protective_marking=_marking(snapshot),
+    )
+
+
+def _table(snapshot: Path, name: str) -> "pd.DataFrame":
+    return published(snapshot, f"select * exclude (refresh_id) from {name}", [])
+
+
+def _marking(snapshot: Path) -> str:
+    manifest: dict[str, Any] = json.loads((snapshot / "manifest.json").read_text(encoding="utf-8"))
+    return str(manifest["protective_marking"])
+
+
+def _words(standard: "MinimumStandard", costs: "UnitCosts") -> "Words":
+    from publication.improvement_report import Words
+
+    items = {code: item.label for code, item in standard.items.items()}
+    return Words(
+        items={"committed_time": "When it happened", "location": "Where it happened", **items},
+        causes={name: cause.label for name, cause in costs.causes.items()},
+        actions={name: action.label for name, action in costs.actions.items()},
+    )
+
+
+def _first_of_force(practice: Practice) -> dict[Any, Any] | None:
+    """Return the gap of the whole force that repays work most, or is largest where evidence ranks none."""
+    force = practice.improvements[practice.improvements["scope"] == "force"].sort_values("rank")
+    items = force[~force["item_code"].isin(["committed_time", "location"])]
+    return dict(items.iloc[0]) if len(items) else None
+
+
+def _balance(practice: Practice, standard: "MinimumStandard", costs: "UnitCosts") -> "Balance | None":
+    from publication.improvement_report import Balance
+    from quality.practice.cost_benefit import Volumes, break_even, cost_benefit, likely_inputs, sensitivity
+    from quality.practice.gaps import years_covered
+
+    first = _first_of_force(practice)
+    if first is None:
+        return None
+    item_code, crime_group = str(first["item_code"]), str(first["crime_group"])
+    ranked = practice.priorities
+    ranked = ranked[(ranked["item_code"] == item_code) & (ranked["crime_group"] == crime_group)]
+    known = ranked[ranked["links_per_1000_recorded"].notna() & ranked["rank"].notna()]
+    worth = dict(known.iloc[0]) if len(known) else {}
+    volumes = Volumes(
+        crimes_asked=float(first["n_expected"]) / years_covered(practice.scorecard),
+        gap_share=float(first["share_gap"]),
+        links_per_1000_recorded=max(0.0, float(worth.get("links_per_1000_recorded", 0.0))),
+        links_lower=worth.get("links_per_1000_recorded_lower"),
+        links_upper=worth.get("links_per_1000_recorded_upper"),
+    )
+    seconds = {"capture_seconds": float(standard.items[item_code].seconds)}
+    inputs = likely_inputs(costs, **seconds)
+    nil = break_even(volumes, inputs)
+    told = (
+        ("A confirmed link is worth", _amount(nil.value_per_link, costs.currency)),
+        ("Asking takes, of one crime", _number(nil.capture_seconds, "seconds")),
+        ("Recording 1,000 more crimes gains", _number(nil.links_per_1000_recorded, "links")),
+    )
+    note = (
+        f"{volumes.links_per_1000_recorded:.2g} links for 1,000 crimes more recorded, measured on the force's crimes."
+        if worth
+        else "No linked pairs show yet what the item gains: it counts as nothing, and only what would be needed is known."
+    )
+    amounts = cost_benefit(volumes, inputs)._asdict()
+    return Balance(item_code, crime_group, amounts, told, sensitivity(volumes, costs, **seconds), note)
+
+
+def _amount(value: float, currency: str) -> str:
+    from publication.figures_quality import money
+
+    return money(value, currency) if value == value else "at no value"
+
+
+def _number(value: float, unit: str) -> str:
+    return f"{value:,.3g} {unit}" if value == value else f"no number of {unit}"
+
+
+def _wedge(practice: Practice) -> str:
+    """Return a plan for the first gap of the force: what a stepped wedge over its areas could show."""
+    from quality.practice.gaps import years_covered
+    from quality.practice.shrinkage import intra_area_correlation
+    from quality.practice.stepped_wedge import WedgeDesign, wedge_power
+
+    first = _first_of_force(practice)
+    if first is None or not 0 < first["share_gap"] < 1:
+        return ""
+    found = practice.improvements
+    own = found[
+        (found["scope"] == "area")
+        & (found["item_code"] == first["item_code"])
+        & (found["crime_group"] == first["crime_group"])
+    ]
+    n_areas = len(own)
+    if n_areas < 4:
+        return ""
+    correlation = intra_area_correlation(own["n_gap"].to_numpy(float), own["n_expected"].to_numpy(float))
+    a_year = float(first["n_expected"]) / years_covered(practice.scorecard)
+    crimes = a_year / n_areas / 12 * MONTHS_A_STEP
+    n_steps = min(MOST_STEPS, n_areas)
+    design = WedgeDesign(n_areas, n_steps, crimes, 1 - float(first["share_gap"]), correlation)
+    least = wedge_power(design, 0.1).least_difference
+    return (
+        f"With {n_areas} areas in {n_steps} steps of {MONTHS_A_STEP} months and about {crimes:.0f} crimes of an "
+        f"area in each, a rise of {100 * least:.0f} points from {design.share_before:.0%} would be found four times in five."
+    )
+
+
+def _frontier(priorities: "pd.DataFrame") -> dict[str, str]:
+    """Return the picture of links gained against officer seconds, where items are ranked."""
+    return {}
