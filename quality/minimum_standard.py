@@ -113,7 +113,8 @@ class MinimumStandard:
         known(crime_group, self.crime_groups, "crime group")
         known(role, self.roles, "role")
         entries = self.crime_groups[crime_group].asked
-        return tuple(self._as_asked(entry, role) for entry in entries if role in self.items[entry.item_code].roles)
+        asked = (entry for entry in entries if role in self.items[entry.item_code].roles)
+        return tuple(self._as_asked(entry, crime_group, role) for entry in asked)
 
     def target(self, dimension: str, tier: int) -> float:
         """Smallest share (0 to 1) of the dimension that is good enough for an item of the tier."""
@@ -138,7 +139,7 @@ class MinimumStandard:
         ]
         return pd.DataFrame(sorted(rows), columns=["item_code", "value_code", "crime_group", "tier"])
 
-    def _as_asked(self, entry: ExpectedItem, role: str) -> AskedItem:
+    def _as_asked(self, entry: ExpectedItem, crime_group: str, role: str) -> AskedItem:
         item = self.items[entry.item_code]
         return AskedItem(
             item_code=item.item_code,
@@ -149,7 +150,7 @@ class MinimumStandard:
             why=item.why,
             seconds=item.seconds,
             is_multi=item.is_multi,
-            value_labels=item.value_labels,
+            value_labels=item.values_offered(crime_group),
             unspecific=item.unspecific,
             exclusive=item.exclusive,
             applies_when=entry.applies_when,
@@ -299,6 +300,7 @@ def _item(code: str, node: Mapping[str, Any], all_groups: tuple[str, ...], all_r
         applies_when=_sides(node.get("applies_when", [])),
         hint=node.get("hint", ""),
         describes=node["describes"],
+        not_offered={group: tuple(codes) for group, codes in node.get("not_offered", {}).items()},
     )
 
 

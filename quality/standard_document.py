@@ -57,7 +57,13 @@ _ITEM: dict[str, Kind] = {
     "unspecific": list,
     "values": dict,
 }
-_ITEM_OPTIONS: dict[str, Kind] = {"exclusive": list, "questions": dict, "hint": str, "applies_when": list}
+_ITEM_OPTIONS: dict[str, Kind] = {
+    "exclusive": list,
+    "questions": dict,
+    "hint": str,
+    "applies_when": list,
+    "not_offered": dict,
+}
 _LISTS_OF_NODES = ("items", "trial", "applies_when")
 _RULE: dict[str, Kind] = {"label": str, "item": str, "first": dict, "second": dict}
 
@@ -158,6 +164,9 @@ def _check_item(node: object, where: str) -> None:
     item = _keyed(node, where, _ITEM, _ITEM_OPTIONS)
     for role, question in _coded(item.get("questions", {}), f"{where}.questions"):
         _of_kind(question, f"{where}.questions.{role}", str)
+    for group, codes in _coded(item.get("not_offered", {}), f"{where}.not_offered"):
+        _of_kind(codes, f"{where}.not_offered.{group}", list)
+        _all_text(codes, f"{where}.not_offered.{group}")
     _check_conditions(item, where)
     if not item["values"]:
         raise StandardError(f"{where}.values: expected at least one code, got none")

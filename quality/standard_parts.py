@@ -84,7 +84,8 @@ class Item:
     """One MO item: its question, its closed list (code to label), the crime groups and roles that it is for.
 
     `questions` holds the wording for a role where it differs from `question`; `describes` is the declared
-    meaning (`act`, `target`, `means` or `traces`; see `quality.features`).
+    meaning (`act`, `target`, `means` or `traces`; see `quality.features`); `not_offered` holds for a crime group the
+    values that it is not asked to choose from, although one that is recorded is valid.
     """
 
     item_code: str
@@ -102,6 +103,7 @@ class Item:
     applies_when: tuple[Side, ...] = ()
     hint: str = ""
     describes: str = "act"
+    not_offered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         where = f"items.{self.item_code}"
@@ -112,6 +114,15 @@ class Item:
         for key in ("unspecific", "exclusive"):
             for code in getattr(self, key):
                 known(code, self.value_labels, f"{where}.{key}")
+        for group, codes in self.not_offered.items():
+            known(group, self.crime_groups, f"{where}.not_offered")
+            for code in codes:
+                known(code, self.value_labels, f"{where}.not_offered.{group}")
+
+    def values_offered(self, crime_group: str) -> dict[str, str]:
+        """Return the values, code to label, that a crime group is asked to choose from."""
+        without = self.not_offered.get(crime_group, ())
+        return {code: label for code, label in self.value_labels.items() if code not in without}
 
     def question_for(self, role: str) -> str:
         """Return the wording for a role."""

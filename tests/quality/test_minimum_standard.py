@@ -112,6 +112,24 @@ def test_every_item_has_a_question_a_hint_a_reason_and_a_meaning(standard: Minim
         assert item.describes in ("act", "target", "means", "traces")
 
 
+def test_a_crime_group_chooses_from_the_values_that_fit_it_and_the_others_stay_valid(standard: MinimumStandard) -> None:
+    asked = {item.item_code: item for item in standard.asked("burglary_residential", "officer")}
+    assert "relay_keyless" not in asked["entry_method"].value_labels
+    assert "lock_snap" in asked["entry_method"].value_labels
+    vehicle = {item.item_code: item for item in standard.asked("theft_of_vehicle", "officer")}
+    assert "relay_keyless" in vehicle["entry_method"].value_labels
+    codes = standard.code_list()
+    burglary = codes[(codes["crime_group"] == "burglary_residential") & (codes["item_code"] == "entry_method")]
+    assert "relay_keyless" in set(burglary["value_code"])
+    for group in standard.crime_groups:
+        for item in standard.asked(group, "officer"):
+            assert set(item.exclusive) <= set(item.value_labels)
+            assert 2 <= len(item.value_labels) <= 23
+            for side in item.applies_when:
+                offered = standard.items[side.field].values_offered(group)
+                assert set(side.codes) <= set(offered), "a condition that no answer can meet"
+
+
 def test_a_condition_rules_out_only_what_it_cannot_be() -> None:
     one_of = Side("occupied", ("occupied_awake", "occupied_asleep"), is_exception=False)
     assert one_of.is_possible(["occupied_awake"])
@@ -258,6 +276,9 @@ def _break(path: str, value: Any) -> Any:
         ("items/keyless/questions/officr", "?", "items.keyless.roles: 'officr' is not known; nearest is 'officer'"),
         ("items/keyless/questions/csi", 5, "items.keyless.questions.csi: expected str, got int 5"),
         ("items/keyless/describes", "acts", "items.keyless.describes: 'acts' is not known; nearest is 'act'"),
+        ("items/keyless/not_offered", {"theft_of_vehicel": ["no"]}, "nearest is 'theft_of_vehicle'"),
+        ("items/keyless/not_offered", {"theft_of_vehicle": ["non"]}, "theft_of_vehicle: 'non' is not known"),
+        ("items/keyless/not_offered", {"theft_of_vehicle": "no"}, "expected list, got str 'no'"),
         ("items/keyless/hint", ["a"], "items.keyless.hint: expected str, got list ['a']"),
         (
             "items/keyless/applies_when",
