@@ -6,8 +6,7 @@ A pattern is a regular expression over small letters in which
   hyphens, quotes, brackets, but no comma;
 - ``~`` between two spaces stands for up to three words more, ``~5`` for up to five; each gap is a group, so that the
   engine can look into it for a denial;
-- ``{name}`` stands for an entry of `words`;
-- ``@`` in a frame stands for the pattern of the rule that uses the frame.
+- ``{name}`` stands for an entry of `words`.
 """
 
 import re
@@ -18,13 +17,12 @@ import re2
 from quality.errors import nearest
 from quality.text.errors import TextRuleError
 
-_PART = r"""[ \n."'()/-]{1,3}"""
-_WORD = r"[a-z0-9&#'/.%-]{1,20}"
+_PART = r"""[ \n."'()/-]+"""
+_WORD = r"[a-z0-9&#'/.%-]+"
 _GAP = re.compile(r" ~([1-9]?) ")
 _NAME = re.compile(r"\{([a-z][a-z_0-9]*)\}")
 _CLASS = re.compile(r"\[[^]]*\]")
 _MOST_WORDS_IN_GAP = 3
-_MOST_MEMORY_BYTES = 256 << 20
 _DEEPEST = 6
 
 
@@ -49,14 +47,14 @@ def _word(name: str, words: Mapping[str, str], where: str) -> str:
     return words[name]
 
 
-def framed(patterns: Sequence[str], frame: Sequence[str]) -> list[str]:
-    """Return every pattern in every form of a frame."""
-    return [form.replace("@", f"(?:{pattern})") for pattern in patterns for form in frame] if frame else list(patterns)
-
-
 def expression(patterns: Sequence[str], words: Mapping[str, str], where: str) -> str:
     """Return one RE2 expression that finds any of the patterns as whole words, the first listed first."""
     return r"\b(?:" + "|".join(_spaced(expanded(pattern, words, where), where) for pattern in patterns) + r")\b"
+
+
+def following(patterns: Sequence[str], most_words: int, words: Mapping[str, str], where: str) -> str:
+    """Return one RE2 expression that finds any of the patterns directly after a place, at most so many words on."""
+    return _gap(most_words) + r"(?:" + expression(patterns, words, where) + ")"
 
 
 def _spaced(pattern: str, where: str) -> str:
@@ -91,14 +89,3 @@ def compiled(source: str, where: str) -> re2._Regexp:
     except re2.error as error:
         reason = error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0]
         raise TextRuleError(f"{where}: {reason}; RE2 has no look-around and no back-references") from error
-
-
-def search_set(sources: Sequence[str]) -> re2.Set:
-    """Return a set that tells in one pass which of the expressions occur."""
-    options = re2.Options()
-    options.max_mem = _MOST_MEMORY_BYTES
-    found = re2.Set.SearchSet(options)
-    for source in sources:
-        found.Add(source.encode())
-    found.Compile()
-    return found

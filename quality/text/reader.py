@@ -7,7 +7,9 @@ from typing import NamedTuple
 import re2
 
 from quality.minimum_standard import MinimumStandard
-from quality.text.pattern_language import search_set
+from quality.text.literal_screen import LiteralScreen
+from quality.text.frames import FrameSearch
+from quality.text.pattern_language import compiled
 from quality.text.plain_text import plain_text, sentences
 from quality.text.scope import Scope
 from quality.text.scope import Sentence as ScopedSentence
@@ -55,9 +57,10 @@ class Reader:
         self.n_matches = 0
         self._scope = Scope(rules)
         self._limits = rules.limits
-        self._searches = [re2.compile(rule.source.encode()) for rule in self.rules]
-        self._contexts = {name: re2.compile(source.encode()) for name, source in rules.contexts.items()}
-        self._occurring = search_set([rule.source for rule in self.rules]) if self.rules else None
+        self._searches = [compiled(rule.source, rule.rule) for rule in self.rules]
+        self._frames = {rule.frame: FrameSearch(rule.frame) for rule in self.rules if rule.frame is not None}
+        self._contexts = {name: compiled(source, name) for name, source in rules.contexts.items()}
+        self._screen = LiteralScreen([rule.source for rule in self.rules])
         self._multi = {code: item.is_multi for code, item in standard.items.items()}
         self._exclusive = {code: item.exclusive for code, item in standard.items.items()}
         self._read = lru_cache(_SENTENCES_KEPT)(self._findings)
@@ -70,7 +73,7 @@ class Reader:
         text : str
             Free text; what lies beyond `limits.longest_text_characters` is not read.
         """
-        if self._occurring is None:
+        if not self.rules:
             return []
         plain = plain_text(text[: self._limits.longest_text_characters])
         small = plain.lower()
@@ -86,12 +89,11 @@ class Reader:
 
     def _findings(self, text: str) -> tuple[Finding, ...]:
         """Return every value that one sentence says; where two rules read the same words, the longer wins."""
-        assert self._occurring is not None
-        occurring = self._occurring.Match(text)
-        if not occurring:
+        possible = self._screen.possible(text)
+        if not possible:
             return ()
         sentence = self._scope.sentence(text.encode())
-        found = [finding for number in sorted(occurring) for finding in self._of_rule(number, sentence)]
+        found = [finding for number in possible for finding in self._of_rule(number, sentence)]
         return tuple(one for one in found if not any(_covers(other, one) for other in found))
 
     def _of_rule(self, number: int, sentence: ScopedSentence) -> Iterable[Finding]:
@@ -118,13 +120,22 @@ class Reader:
             if found is None:
                 return
             self.n_matches += 1
-            start, end = found.span()
+            place = found.start() + 1
             gaps = [found.span(group) for group in range(1, search.groups + 1) if found.span(group) != (-1, -1)]
-            if self._scope.is_denied(sentence, start, end, gaps) or self._is_refused(rule, sentence, start, end):
-                place = start + 1
-                continue
-            yield start, end, self._scope.is_hedged(sentence, start, end, gaps)
-            place = end
+            for start, end, framing in self._framed(rule, sentence, found.span()):
+                around = [*gaps, *framing]
+                if self._scope.is_denied(sentence, start, end, around) or self._is_refused(rule, sentence, start, end):
+                    continue
+                yield start, end, self._scope.is_hedged(sentence, start, end, around)
+                break
+
+    def _framed(
+        self, rule: Rule, sentence: ScopedSentence, span: tuple[int, int]
+    ) -> Iterable[tuple[int, int, list[tuple[int, int]]]]:
+        """Yield a match with the words that its frame asks for, and the gaps between; the match itself without one."""
+        if rule.frame is None:
+            return [(*span, [])]
+        return self._frames[rule.frame].around(sentence.text, span)
 
     def _is_refused(self, rule: Rule, sentence: ScopedSentence, start: int, end: int) -> bool:
         if self._scope.is_elsewhere(sentence, start):

@@ -35,6 +35,9 @@ _RULE_OPTIONAL: dict[str, Kind] = {
 }
 
 
+_FRAME: dict[str, Kind] = {"before": list, "before_words": int, "after": list, "after_words": int}
+
+
 class _Loader(yaml.SafeLoader):
     """YAML 1.1 without its habit of letting the last of two equal keys win."""
 
@@ -89,9 +92,13 @@ def check_rule_document(document: object) -> None:
             raise TextRuleError(f"limits.{name}: expected more than 0 (a share at most 1), got {value}")
     for name, patterns in _keyed(top["cues"], "cues", dict.fromkeys(CUES, list)).items():
         _texts(patterns, f"cues.{name}")
-    for section in ("frames", "contexts", "further_values"):
+    for section in ("contexts", "further_values"):
         for name, texts in top.get(section, {}).items():
             _texts(texts, f"{section}.{name}")
+    for name, node in top.get("frames", {}).items():
+        frame = _keyed(node, f"frames.{name}", _FRAME)
+        for key in ("before", "after"):
+            _texts(frame[key], f"frames.{name}.{key}")
     for name, pattern in top["words"].items():
         _of_kind(pattern, f"words.{name}", str)
     for number, rule in enumerate(top["rules"], 1):

@@ -47,7 +47,7 @@ class Scope:
         groups = "|".join(f"(?P<{kind}>{rules.cues[kind]})" for kind in _KINDS)
         # Leftmost-first: where "no doubt" and "no" begin together, the first kind listed takes it.
         self._cue = re2.compile(groups.encode() + rb"|(?P<comma>[,:()]| - )|(?P<ask>\?)")
-        self._names = {number: name for name, number in self._cue.groupindex.items()}
+        self._names = {number: name.decode() for name, number in self._cue.groupindex.items()}
         self._other_crime = re2.compile(rules.cues["other_crime"].encode())
         self._this_crime = re2.compile(rules.cues["this_crime"].encode())
         self._denied_after = re2.compile(rules.cues["denied_after"].encode())

@@ -13,11 +13,20 @@ from quality.errors import nearest
 from quality.features import refuse_protected
 from quality.minimum_standard import MinimumStandard
 from quality.text.errors import TextRuleError
-from quality.text.pattern_language import compiled, expression, framed
+from quality.text.pattern_language import compiled, expression, following
 from quality.text.rule_document import CUES, read_rule_document
 
 RULES_FILE = Path(__file__).with_name("text_rules.yaml")
 ST_LOUIS_RULES_FILE = Path(__file__).with_name("st_louis_rules.yaml")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What must stand around the words of a rule: `before` at most `before_words` words ahead, or `after`."""
+
+    before: str
+    before_words: int
+    after: str
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,7 @@ class Rule:
     item_code: str
     value_code: str
     source: str
+    frame: Frame | None
     crime_groups: tuple[str, ...] | None
     needs: tuple[str, ...]
     refuses: tuple[str, ...]
@@ -129,7 +139,8 @@ def load_text_rules(path: Path | None = None, standard: MinimumStandard | None =
 
 def rules_from_document(document: Mapping[str, Any]) -> TextRules:
     """Make the rules of a document whose form was checked (`rule_document.check_rule_document`)."""
-    words, frames = document["words"], document.get("frames", {})
+    words = document["words"]
+    frames = {name: _frame(name, node, words) for name, node in document.get("frames", {}).items()}
     return TextRules(
         version=document["version"],
         limits=ReadingLimits(**document["limits"]),
@@ -143,18 +154,24 @@ def rules_from_document(document: Mapping[str, Any]) -> TextRules:
     )
 
 
-def _rule(node: Mapping[str, Any], words: Mapping[str, str], frames: Mapping[str, list[str]]) -> Rule:
+def _frame(name: str, node: Mapping[str, Any], words: Mapping[str, str]) -> Frame:
+    where = f"frames.{name}"
+    after = following(node["after"], node["after_words"], words, where)
+    compiled(after, where)
+    return Frame(_checked(node["before"], words, where), node["before_words"], after)
+
+
+def _rule(node: Mapping[str, Any], words: Mapping[str, str], frames: Mapping[str, Frame]) -> Rule:
     where = f"rules.{node['rule']}"
-    frame: list[str] = []
     if "frame" in node:
         _known(node["frame"], frames, f"{where}.frame")
-        frame = frames[node["frame"]]
     groups = node.get("crime_groups")
     return Rule(
         rule=node["rule"],
         item_code=node["item"],
         value_code=node["value"],
-        source=_checked(framed(node["patterns"], frame), words, where),
+        source=_checked(node["patterns"], words, where),
+        frame=frames[node["frame"]] if "frame" in node else None,
         crime_groups=None if groups is None else tuple(groups),
         needs=tuple(node.get("needs", ())),
         refuses=tuple(node.get("refuses", ())),
