@@ -174,11 +174,13 @@ def _questions(item: Item, standard: MinimumStandard) -> list[str]:
 
 
 def _not_offered(item: Item, standard: MinimumStandard) -> list[str]:
-    """One line a crime group whose list is shorter."""
-    return [
-        f"- Not offered for {standard.crime_groups[group].label.lower()}: {', '.join(f'`{code}`' for code in codes)}."
-        for group, codes in item.not_offered.items()
-    ]
+    """One point a crime group whose list is shorter."""
+    points = []
+    for group, codes in item.not_offered.items():
+        listed = ", ".join(f"`{code}`" for code in codes)
+        point = f"- Not offered for {standard.crime_groups[group].label.lower()}: {listed}."
+        points.append(textwrap.fill(point, _WIDTH, subsequent_indent="  "))
+    return points
 
 
 def _rules(standard: MinimumStandard) -> Iterator[str]:
