@@ -18,7 +18,7 @@ from quality.minimum_standard import MinimumStandard
 
 FOLDER = Path(__file__).parent
 PRIVACY_FILE = FOLDER / "privacy_notice.md"
-SCRIPTS = ("form_judging.js", "form_draft.js", "form_answers.js", "form.js")
+SCRIPTS = ("form_judging.js", "form_draft.js", "form_answers.js", "form_showing.js", "form.js")
 
 
 def build_form(

@@ -22,7 +22,7 @@ function draftStore(key) {
   }
   function read() {
     const draft = attempt((store) => JSON.parse(store.getItem(key)));
-    if (!draft || typeof draft.kept_at !== "number" || typeof draft.answers !== "object") return null;
+    if (!draft || !Number.isFinite(draft.kept_at)) return null;
     if (Date.now() - draft.kept_at <= DRAFT_DAYS * 86400000) return draft;
     clear();
     return null;

@@ -1,0 +1,68 @@
+"""Forms in a headless browser, and records as they save them."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from quality.forms.form import build_form
+from quality.minimum_standard import MinimumStandard
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+RECORD: dict[str, Any] = {
+    "schema": "colink.mo_record/1",
+    "record_id": "3f2b8c1e-5d0a-4c7e-9b1f-0a6d2e4c8b70",
+    "standard_version": "1.0",
+    "crime_group": "burglary_residential",
+    "role": "officer",
+    "reference": "AB/1",
+    "reference_kind": "crime_id",
+    "started_at": "2026-03-01T10:00:00+00:00",
+    "saved_at": "2026-03-01T10:02:00+00:00",
+    "answers": [],
+    "committed_from": "2026-02-28T18:00",
+    "committed_to": "2026-02-28T23:30",
+    "note": "",
+}
+
+
+@pytest.fixture
+def record_of() -> Any:
+    """A flawless record; items and their values as keywords, what else differs in `changes`."""
+
+    def record(changes: dict[str, Any] | None = None, **answers: str | list[str]) -> dict[str, Any]:
+        listed = [
+            {"item_code": code, "values": [values] if isinstance(values, str) else values, "is_fact": True}
+            for code, values in answers.items()
+        ]
+        return {**RECORD, "answers": listed, **(changes or {})}
+
+    return record
+
+
+@pytest.fixture(scope="session")
+def form_folder(standard: MinimumStandard, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The form of every crime group and role, as <crime_group>-<role>.html."""
+    folder = tmp_path_factory.mktemp("forms")
+    for group in standard.crime_groups:
+        for role in standard.roles:
+            (folder / f"{group}-{role}.html").write_text(build_form(standard, group, role), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """A headless browser; the test is skipped where none is installed."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with playwright.sync_playwright() as started:
+        running = started.chromium.launch(executable_path=path, args=arguments)
+        yield running
+        running.close()
