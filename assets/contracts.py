@@ -22,14 +22,17 @@ STAGED = (
 OUTPUTS = ("linkage.links", "linkage.series", "linkage.series_members", "linkage.co_linkage", "quality.mo_scores")
 
 # A row that only follows its crime into quarantine is no fault of its own, and must not stop what the crime did not.
+# Nor does what somebody saved with a form say whether profile and extract fit each other.
 ABOVE_LIMIT = """
     with rows_of as (
-        select table_name, sum(rows_in) as n_rows from staging.stg_accounts group by table_name
+        select table_name, sum(rows_in) as n_rows from staging.stg_accounts
+        where not coalesce(regexp_matches(source_file, '(^|/)mo_records/'), false) group by table_name
     ),
     faults as (
         select *, if(action = 'value_set_missing', column_name, null) as missing_column
         from staging.stg_quarantine
         where action in ('row_quarantined', 'value_set_missing') and reason not like 'the crime is quarantined;%'
+            and not coalesce(regexp_matches(source_file, '(^|/)mo_records/'), false)
     ),
     reasons as (
         select table_name, action, missing_column, column_name, reason, count(*) as n,

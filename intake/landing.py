@@ -185,6 +185,10 @@ def _transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     con.commit()
 
 
+def _names(joined: str) -> tuple[str, ...]:
+    return tuple(joined.split(", ")) if joined else ()
+
+
 def _report(con: duckdb.DuckDBPyConnection, extracts: Sequence[Extract]) -> LandingReport:
     accounts = con.execute(
         "select table_name, source_file, rows_in, rows_landed, rows_retracted, rows_out_of_scope, rows_quarantined"
@@ -194,9 +198,7 @@ def _report(con: duckdb.DuckDBPyConnection, extracts: Sequence[Extract]) -> Land
         "select source_file, source, extract_id, coalesce(sha256, ''), bytes, rows, ignored_columns"
         " from landing.files order by rowid"
     ).fetchall()
-    files = tuple(
-        LandedFile(*row, ignored_columns=tuple(ignored.split(", ")) if ignored else ()) for *row, ignored in listed
-    )
+    files = tuple(LandedFile(*row)._replace(ignored_columns=_names(row[-1])) for row in listed)
     return LandingReport(
         tuple(extract.name for extract in extracts),
         files,
