@@ -2,14 +2,15 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from quality.errors import FrameError
-from quality.expectation_engine import Expected, expect_at_least
-from quality.expectations import run_expectations
+from quality.expectation_engine import Expected, Run, expect_at_least
+from quality.expectations import DIMENSION_WORDS, TableFacts, judge_recording, run_expectations
 from quality.minimum_standard import MinimumStandard
 
 Row = tuple[str, str, str, int, int]
@@ -110,31 +111,69 @@ def test_a_missing_column_of_the_scorecard_is_named(
         run_expectations(card_of().drop(columns="n_met"), standard)
 
 
+RUN = Run("20261127T030000-000000-abc123", datetime(2026, 11, 27, 3, 0))
+A_ROW = {"s": {"a": 1.0}}
+ONE = [Expected("s", "a", 0.5)]
+
+
 def test_the_engine_answers_in_the_order_of_the_question_and_fails_a_missing_value() -> None:
-    found = expect_at_least(
-        {"b": 0.5, "a": 0.9, "c": float("nan")},
+    outcome = expect_at_least(
+        {"s": {"b": 0.5, "a": 0.9, "c": float("nan")}, "t": {"a": 0.6, "b": 0.6}},
         [
-            Expected("1", "c", 0.1),
-            Expected("2", "b", 0.5),
-            Expected("3", "a", 0.91),
-            Expected("4", "b", 0.6),
-            Expected("5", "a", 0.9),
+            Expected("s", "c", 0.1),
+            Expected("t", "b", 0.61),
+            Expected("s", "b", 0.5),
+            Expected("s", "a", 0.91),
+            Expected("t", "a", 0.6),
         ],
+        RUN,
     )
-    assert [result.success for result in found] == [False, True, False, False, True]
-    assert [result.observed for result in found[1:]] == [0.5, 0.9, 0.5, 0.9]
+    assert [result.success for result in outcome.found] == [False, False, True, False, True]
+    assert [result.observed for result in outcome.found[1:]] == [0.6, 0.5, 0.9, 0.6]
 
 
 def test_the_engine_runs_nothing_for_an_empty_suite() -> None:
-    assert expect_at_least({}, []) == []
+    assert expect_at_least({}, [], RUN) == ([], {})
+
+
+FACTS = TableFacts(rows_accounted=1.0, crimes_scored=1.0, crimes_counted=0.99, crimes_with_mo=0.91)
+
+
+def test_the_tables_are_judged_as_wholes_in_a_suite_of_their_own(
+    standard: MinimumStandard, card_of: Callable[..., pd.DataFrame]
+) -> None:
+    judged = judge_recording(card_of(("robbery_personal", "approach", "completeness", 50, 50)), FACTS, standard, RUN)
+    tables = judged.results[judged.results["crime_group"] == "all"]
+    assert tables[["item_code", "dimension", "expected", "observed", "success"]].to_numpy().tolist() == [
+        ["crimes_counted", "table", 1.0, 0.99, False],
+        ["crimes_scored", "table", 1.0, 1.0, True],
+        ["crimes_with_mo", "table", 0.9, 0.91, True],  # without any MO every mandatory item (0.90) is missing
+        ["rows_accounted", "table", 1.0, 1.0, True],
+    ]
+    assert sorted(judged.pages) == ["index.html", "robbery_personal.html", "tables.html"]
+
+
+def test_a_dimension_without_a_target_is_not_judged(
+    standard: MinimumStandard, card_of: Callable[..., pd.DataFrame]
+) -> None:
+    card = card_of(
+        ("robbery_personal", "approach", "completeness", 50, 50), ("robbery_personal", "approach", "x", 50, 0)
+    )
+    assert run_expectations(card, standard)["dimension"].tolist() == ["completeness"]
+
+
+def test_each_dimension_that_has_a_target_is_put_into_words(standard: MinimumStandard) -> None:
+    assert {dimension for dimension, _ in standard.targets} <= set(DIMENSION_WORDS)
 
 
 IN_A_NEW_PROCESS = """
 import sys, warnings
-from quality.expectation_engine import Expected, expect_at_least
+from datetime import datetime
+from quality.expectation_engine import Expected, Run, expect_at_least
 assert "great_expectations" not in sys.modules
 shown_by = warnings.showwarning
-assert expect_at_least({"a": 1.0}, [Expected("a", "a", 0.5)])[0].success
+outcome = expect_at_least({"s": {"a": 1.0}}, [Expected("s", "a", 0.5)], Run("r", datetime(2026, 11, 27)))
+assert outcome.found[0].success
 assert warnings.showwarning is shown_by
 try:
     warnings.warn("still heard", DeprecationWarning)
@@ -157,6 +196,6 @@ def test_the_first_run_in_a_process_is_silent_and_leaves_warnings_as_they_were()
 
 
 def test_this_process_still_raises_warnings_as_errors() -> None:
-    expect_at_least({"a": 1.0}, [Expected("a", "a", 0.5)])
+    expect_at_least(A_ROW, ONE, RUN)
     with pytest.raises(UserWarning, match="heard"):
         warnings.warn("heard", UserWarning, stacklevel=1)
