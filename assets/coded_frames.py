@@ -24,7 +24,10 @@ def coded_frame(warehouse: Warehouse, query: str, parameters: Sequence[object] =
         reader = connection.sql(query, params=list(parameters)).to_arrow_reader(ROWS_AT_ONCE)
         # the empty table first, so that a query without rows has its columns all the same
         tables = [_coded(reader.schema.empty_table()), *(_coded(pa.Table.from_batches([batch])) for batch in reader)]
-    return pa.concat_tables(tables).unify_dictionaries().to_pandas(split_blocks=True)
+    table = pa.concat_tables(tables).unify_dictionaries()
+    del tables
+    # each column is freed once it is converted, or the rows would be held twice
+    return table.to_pandas(split_blocks=True, self_destruct=True)
 
 
 def _coded(table: pa.Table) -> pa.Table:

@@ -44,7 +44,7 @@ TABLES = {
 def assessment(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
     """Judge every crime and item once, and keep what was found as four tables."""
     found = assess(
-        warehouse.frame(CRIMES),
+        coded_frame(warehouse, CRIMES),
         coded_frame(warehouse, FEATURES),
         coded_frame(warehouse, PROPERTIES),
         text_values(warehouse),

@@ -61,6 +61,7 @@ def stage_invented(crimes: int, home: Path) -> int:
     """Make the warehouse of a home with staged tables of so many crimes; return how many MO rows there are."""
     standard = load_minimum_standard()
     with duckdb.connect(str(home / "warehouse.duckdb"), config={"threads": 2}) as connection:
+        connection.execute("set enable_progress_bar = false")
         for schema in ("staging", "quality", "ops"):
             connection.execute(f"create schema {schema}")
         connection.execute(

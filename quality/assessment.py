@@ -8,7 +8,7 @@ import pandas as pd
 
 from quality.consistency import consistency
 from quality.crime_judgements import crime_judgements
-from quality.crime_labels import CrimeLabels, crime_labels
+from quality.crime_labels import CrimeLabels, crime_labels, named
 from quality.frame_columns import require_columns
 from quality.item_judgements import item_judgements
 from quality.item_profile import ProfileCounts, item_profile, profile_counts
@@ -104,15 +104,19 @@ def assess(
         A rule of the standard has the name of another.
     """
     require_columns(crimes, CRIME_COLUMNS, "stg_crimes")
-    crimes = crimes.sort_values("crime_id", ignore_index=True)
+    # categories would be sorted in the order in which they were met
+    crimes = crimes.astype({"crime_id": "str"}).sort_values("crime_id", ignore_index=True)
     rows = mo_rows(crimes, features, standard)
     labels = crime_labels(crimes, rows)
+    crime_id = crimes["crime_id"]
+    owner = positions(pd.Index(crime_id), properties["crime_id"])
     force = _Force(
-        crimes,
-        properties,
+        # from here on a crime is its position, which is found faster than its name
+        crimes.assign(crime_id=np.arange(len(crimes))),
+        properties.assign(crime_id=owner),
         labels,
         crime_judgements(crimes, rows, properties, standard),
-        told(pd.Index(crimes["crime_id"]), text_values, standard),
+        told(pd.Index(crime_id), text_values, standard),
         rules_of(standard),
         (*standard.items, *PSEUDO_ITEMS),
         standard,
@@ -121,9 +125,9 @@ def assess(
     parts = list(_judged_parts(force, rows, members))
     found = np.concatenate([part.found for part in parts])
     return Assessment(
-        _scores(force, np.concatenate(members), parts),
+        _scores(force, crime_id, np.concatenate(members), parts),
         pd.concat([part.scorecard for part in parts], ignore_index=True),
-        mo_findings(crimes["crime_id"], labels, found, force.rules, force.item_codes),
+        mo_findings(crime_id, labels, found, force.rules, force.item_codes),
         item_profile([part.profile for part in parts], labels, rows),
     )
 
@@ -146,11 +150,10 @@ def _members(labels: CrimeLabels, crimes_at_once: int) -> list[np.ndarray]:
 
 
 def _judged_parts(force: _Force, rows: MoRows, members: list[np.ndarray]) -> Iterator[_Part]:
-    owner = positions(pd.Index(force.crimes["crime_id"]), force.properties["crime_id"])
     part_of_crime = np.full(len(force.crimes) + 1, -1)  # the last is where rows of unknown crimes look
     for number, crimes in enumerate(members):
         part_of_crime[crimes] = number
-    part_of_property = part_of_crime[owner]
+    part_of_property = part_of_crime[force.properties["crime_id"].to_numpy()]
     for number, part_rows in enumerate(rows.parts(members, len(force.crimes))):
         properties = force.properties[part_of_property == number]
         yield _judged_part(force, members[number], part_rows, properties)
@@ -174,10 +177,10 @@ def _judged_part(force: _Force, members: np.ndarray, rows: MoRows, properties: p
     )
 
 
-def _scores(force: _Force, order: np.ndarray, parts: list[_Part]) -> pd.DataFrame:
+def _scores(force: _Force, crime_id: pd.Series, order: np.ndarray, parts: list[_Part]) -> pd.DataFrame:
     measured = pd.concat([part.scores for part in parts], ignore_index=True).iloc[np.argsort(order)]
-    named = force.crimes[["crime_id", "crime_group", "area_code"]]
-    scores = pd.concat([named, measured.reset_index(drop=True)], axis=1)
-    return scores.assign(
-        standard_version=force.standard.version, capture_role=force.labels.frame()["capture_role"].to_numpy(dtype="str")
-    )
+    scores = measured.reset_index(drop=True)
+    for place, column in enumerate((crime_id, force.crimes["crime_group"], force.crimes["area_code"])):
+        scores.insert(place, column.name, column)
+    role = named(force.labels.role, force.labels.role_names)
+    return scores.assign(standard_version=force.standard.version, capture_role=role)

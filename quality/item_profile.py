@@ -7,7 +7,7 @@ import pandas as pd
 
 from quality.crime_labels import CrimeLabels
 from quality.mo_recording import NULL_CODES, MoRecording
-from quality.mo_rows import MoRows
+from quality.mo_rows import MoRows, distinct
 
 KEY = ("crime_group", "item_code", "capture_role")
 # Each asked crime is in one of these states and in no other; the first that fits is it.
@@ -43,7 +43,7 @@ def profile_counts(labels: CrimeLabels, recording: MoRecording, rows: MoRows) ->
     kept = np.flatnonzero(rows.is_valid & recording.is_asked[rows.crime, rows.item])
     n_codes = len(rows.value_codes)
     said = (rows.crime[kept] * len(rows.item_codes) + rows.item[kept]) * n_codes + rows.value[kept]
-    said = np.unique(said)  # two sources that say the same say it once
+    said = distinct(said)  # two sources that say the same say it once
     crime, item = said // (n_codes * len(rows.item_codes)), said // n_codes % len(rows.item_codes)
     values = pd.DataFrame({"cell": cell[crime], "item": item, "value": said % n_codes})
     return ProfileCounts(counts, values.value_counts().rename("n").reset_index())

@@ -11,6 +11,8 @@ It stays a suspicion: a large estate under one address looks the same.
 import numpy as np
 import pandas as pd
 
+from quality.mo_rows import distinct
+
 LEAST_KINDS = 3
 FAR_ABOVE = 10
 SQUARE_M = 1_000
@@ -79,8 +81,8 @@ def _place(crimes: pd.DataFrame) -> np.ndarray:
 def _n_kinds(point: np.ndarray, kind: pd.Series, n_points: int) -> np.ndarray:
     code, kinds = pd.factorize(kind)
     known = code >= 0
-    distinct = np.unique(point[known] * max(1, len(kinds)) + code[known])
-    return np.bincount(distinct // max(1, len(kinds)), minlength=n_points)
+    seen = distinct(point[known] * max(1, len(kinds)) + code[known])
+    return np.bincount(seen // max(1, len(kinds)), minlength=n_points)
 
 
 def _mean_of_neighbours(points: np.ndarray, n_crimes: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from quality.frame_columns import moments, require_columns
 from quality.judged import Judged
-from quality.mo_rows import MoRows, positions
+from quality.mo_rows import MoRows, distinct, positions
 
 LEAST_VALUES = 3
 _AGREE = (
@@ -86,8 +86,8 @@ def _mo_said(rows: MoRows, candidate: np.ndarray, n: int) -> Said:
     kept = np.flatnonzero((candidate[rows.crime] >= 0) & ~rows.holds(("not_recorded",)))
     n_codes = len(rows.value_codes) + 1
     code = rows.item[kept] * n_codes + rows.value[kept] + 1
-    distinct = np.unique(candidate[rows.crime[kept]] * len(rows.item_codes) * n_codes + code)
-    crime, code = np.divmod(distinct, len(rows.item_codes) * n_codes)
+    said = distinct(candidate[rows.crime[kept]] * len(rows.item_codes) * n_codes + code)
+    crime, code = np.divmod(said, len(rows.item_codes) * n_codes)
     valid = kept[rows.is_valid[kept]]
     return Said(_summed(crime, code, n), np.bincount(candidate[rows.crime[valid]], minlength=n))
 
