@@ -74,7 +74,7 @@ def improvement_page(snapshot: Path, practice: Practice, costs_file: Path | None
     head, counted = published(snapshot, HEAD, []).iloc[0], published(snapshot, AREAS_AND_CRIMES, []).iloc[0]
     found = practice.improvements
     trends = mo_trends(practice.scorecard)
-    everything = (trends[["area_code", "crime_group", "item_code"]] == "all").all(axis=1)
+    whole_force = (trends[["area_code", "item_code"]] == "all").all(axis=1) & (trends["dimension"] == "completeness")
     n_fixes = int(practice.fixes["n_total"].max()) if len(practice.fixes) else 0
     finished_at = head["finished_at"] if head["finished_at"] == head["finished_at"] else head["started_at"]
     return ImprovementPage(
@@ -90,9 +90,9 @@ def improvement_page(snapshot: Path, practice: Practice, costs_file: Path | None
             "crimes": int(counted["n_crimes"]),
             "areas": int(counted["n_areas"]),
             "gaps above the rest of the force": int(found["is_above"].sum()),
-            "records that can be mended": n_fixes,
+            "gaps of single records": n_fixes,
         },
-        trend=trends[everything & (trends["dimension"] == "completeness")].sort_values("month", ignore_index=True),
+        trend=trends[whole_force].sort_values(["crime_group", "month"], ignore_index=True),
         figures=_frontier(practice.priorities),
         balance=_balance(practice, standard, costs),
         wedge=_wedge(practice),
@@ -120,34 +120,29 @@ def _words(standard: "MinimumStandard", costs: "UnitCosts") -> "Words":
     )
 
 
-def _first_of_force(practice: Practice) -> dict[Any, Any] | None:
-    """Return the gap of the whole force that repays work most, or is largest where evidence ranks none."""
-    force = practice.improvements[practice.improvements["scope"] == "force"].sort_values("rank")
-    items = force[~force["item_code"].isin(["committed_time", "location"])]
-    return dict(items.iloc[0]) if len(items) else None
+def _items_of_force(practice: Practice) -> "pd.DataFrame":
+    """Return the gaps of the whole force in MO items with what they are worth, what repays work most first."""
+    found = practice.improvements
+    force = found[(found["scope"] == "force") & ~found["item_code"].isin(["committed_time", "location"])]
+    names = ["links_per_1000_recorded", "links_per_1000_recorded_lower", "links_per_1000_recorded_upper"]
+    worth = practice.priorities[["crime_group", "item_code", *names]]
+    return force.merge(worth, on=["crime_group", "item_code"], how="left").sort_values("rank", ignore_index=True)
 
 
 def _balance(practice: Practice, standard: "MinimumStandard", costs: "UnitCosts") -> "Balance | None":
+    """Return the balance of all items that evidence says are worth it; of all items where it ranks none."""
     from publication.improvement_report import Balance
-    from quality.practice.cost_benefit import Volumes, break_even, cost_benefit, likely_inputs, sensitivity
+    from quality.practice.cost_benefit import break_even, cost_benefit, likely_inputs, sensitivity, summed_volumes
     from quality.practice.gaps import years_covered
 
-    first = _first_of_force(practice)
-    if first is None:
+    items = _items_of_force(practice)
+    if items.empty:
         return None
-    item_code, crime_group = str(first["item_code"]), str(first["crime_group"])
-    ranked = practice.priorities
-    ranked = ranked[(ranked["item_code"] == item_code) & (ranked["crime_group"] == crime_group)]
-    known = ranked[ranked["links_per_1000_recorded"].notna() & ranked["rank"].notna()]
-    worth = dict(known.iloc[0]) if len(known) else {}
-    volumes = Volumes(
-        crimes_asked=float(first["n_expected"]) / years_covered(practice.scorecard),
-        gap_share=float(first["share_gap"]),
-        links_per_1000_recorded=max(0.0, float(worth.get("links_per_1000_recorded", 0.0))),
-        links_lower=worth.get("links_per_1000_recorded_lower"),
-        links_upper=worth.get("links_per_1000_recorded_upper"),
-    )
-    seconds = {"capture_seconds": float(standard.items[item_code].seconds)}
+    worth = items[items["links_gained"] > 0]
+    chosen = worth if len(worth) else items
+    volumes = summed_volumes(chosen, years_covered(practice.scorecard))
+    asked = chosen["item_code"].map({code: item.seconds for code, item in standard.items.items()})
+    seconds = {"capture_seconds": round(float((asked * chosen["n_gap"]).sum() / chosen["n_gap"].sum()), 1)}
     inputs = likely_inputs(costs, **seconds)
     nil = break_even(volumes, inputs)
     told = (
@@ -155,13 +150,17 @@ def _balance(practice: Practice, standard: "MinimumStandard", costs: "UnitCosts"
         ("Asking takes, of one crime", _number(nil.capture_seconds, "seconds")),
         ("Recording 1,000 more crimes gains", _number(nil.links_per_1000_recorded, "links")),
     )
-    note = (
-        f"{volumes.links_per_1000_recorded:.2g} links for 1,000 crimes more recorded, measured on the force's crimes."
-        if worth
-        else "No linked pairs show yet what the item gains: it counts as nothing, and only what would be needed is known."
+    return Balance(
+        title=f"the {len(chosen)} items of a crime group that gain links"
+        if len(worth)
+        else "every item of the standard",
+        amounts=cost_benefit(volumes, inputs)._asdict(),
+        nil=told,
+        sensitivity=sensitivity(volumes, costs, **seconds),
+        note=f"{volumes.links_per_1000_recorded:.2g} links for 1,000 more crimes recorded, measured on the force itself."
+        if len(worth)
+        else "No linked pairs show yet what an item gains: it counts as nothing; what would be needed is known.",
     )
-    amounts = cost_benefit(volumes, inputs)._asdict()
-    return Balance(item_code, crime_group, amounts, told, sensitivity(volumes, costs, **seconds), note)
 
 
 def _amount(value: float, currency: str) -> str:
@@ -180,7 +179,8 @@ def _wedge(practice: Practice) -> str:
     from quality.practice.shrinkage import intra_area_correlation
     from quality.practice.stepped_wedge import WedgeDesign, wedge_power
 
-    first = _first_of_force(practice)
+    items = _items_of_force(practice)
+    first = items.iloc[0] if len(items) else None
     if first is None or not 0 < first["share_gap"] < 1:
         return ""
     found = practice.improvements
@@ -200,7 +200,8 @@ def _wedge(practice: Practice) -> str:
     least = wedge_power(design, 0.1).least_difference
     return (
         f"With {n_areas} areas in {n_steps} steps of {MONTHS_A_STEP} months and about {crimes:.0f} crimes of an "
-        f"area in each, a rise of {100 * least:.0f} points from {design.share_before:.0%} would be found four times in five."
+        f"area in each, a rise of {100 * least:.0f} points from {design.share_before:.0%} would be found four times in "
+        "five."
     )
 
 

@@ -47,10 +47,12 @@ class Words(NamedTuple):
 
 
 class Balance(NamedTuple):
-    """What one item costs and brings in a year; amounts in the currency of the page.
+    """What recording better costs and brings in a year; amounts in the currency of the page.
 
     Attributes
     ----------
+    title
+        What is recorded better.
     amounts
         benefit_links, benefit_reading, cost_capture, cost_review, cost_fixed and net.
     nil
@@ -61,8 +63,7 @@ class Balance(NamedTuple):
         What a reader must know beside it.
     """
 
-    item_code: str
-    crime_group: str
+    title: str
     amounts: Mapping[str, float]
     nil: Sequence[tuple[str, str]]
     sensitivity: pd.DataFrame
@@ -80,7 +81,7 @@ class ImprovementPage:
     totals
         Words -> number, for the head of the page.
     trend
-        Completeness of the whole force by month with control limits; no rows where there is none.
+        Completeness of the whole force by crime_group and month with control limits; no rows where there is none.
     figures
         Words -> SVG of further pictures.
     wedge
@@ -125,7 +126,11 @@ def build_improvement_report(page: ImprovementPage) -> str:
     rows = _rows(page.improvements)
     force = [row for row in rows if row["scope"] == "force"]
     areas = _areas([row for row in rows if row["scope"] == "area" and row["is_above"]])
-    trend = control_chart(page.trend, "Completeness") if len(page.trend) else None
+    by_group = page.trend.groupby("crime_group", sort=True) if len(page.trend) else ()
+    trends = [
+        (str(code), _inline(control_chart(months, f"Completeness of {wording.words(str(code)).lower()}"), f"t{n}-"))
+        for n, (code, months) in enumerate(by_group)
+    ]
     balance = page.balance
     return environment.get_template("improvement_report.html.j2").render(
         page=page,
@@ -137,7 +142,7 @@ def build_improvement_report(page: ImprovementPage) -> str:
         is_any_ranked=any(row["is_ranked"] for row in rows),
         areas=areas[:MOST_AREAS],
         n_areas_left_out=max(0, len(areas) - MOST_AREAS),
-        trend=_inline(trend, "trend-") if trend else None,
+        trends=trends,
         figures={name: inline_svg(svg, name, f"f{n}-") for n, (name, svg) in enumerate(page.figures.items())},
         balance=_balance(balance) if balance else None,
         tornado=_inline(tornado(balance.sensitivity, INPUT_WORDS, page.currency), "tornado-") if balance else None,

@@ -1,11 +1,12 @@
-"""Is recording an item better worth it: the value of further confirmed links against the time that it takes.
+"""Is recording items better worth it: the value of further confirmed links against the time that it takes.
 
 Every unit cost is an input with a low and a high; volumes are the force's own. The model is a sum of products, so that
-each break-even has a closed form:
+each break-even has a closed form (several items add up: their crimes, and their links in proportion to their gaps).
+Where an item is recorded already, nobody asks longer; where it lacks, it is asked whether or not a value comes of it:
 
     links      = crimes with a gap x recovered share x links per 1,000 recorded / 1,000
     benefit    = links x confirmed share x value of a link + records read x minutes / 60 x officer hour
-    capture    = crimes asked x seconds / 3,600 x officer hour
+    capture    = crimes with a gap x seconds / 3,600 x officer hour
     review     = links x reviews for each x minutes / 60 x analyst hour
     fixed      = training hours x officer hour + (extraction + set-up hours) x analyst hour
     net        = benefit - capture - review - fixed
@@ -23,12 +24,12 @@ from quality.practice.unit_costs import INPUTS, UnitCosts
 
 @dataclass(frozen=True)
 class Volumes:
-    """A force's own numbers for one item and a year.
+    """A force's own numbers of a year, for one item or several together.
 
     Attributes
     ----------
     crimes_asked
-        Crimes of which the item is asked.
+        Crimes of which the item is asked; of several items, the sum.
     gap_share
         Share of them that lack it now, 0 to 1.
     links_per_1000_recorded
@@ -52,6 +53,30 @@ class Volumes:
                 f"links_per_1000_recorded: expected 0 or more, got {self.links_per_1000_recorded:g}; "
                 "an item without ranked evidence has no benefit to weigh"
             )
+
+
+def summed_volumes(items: pd.DataFrame, years: float) -> Volumes:
+    """Return the volumes of several items together.
+
+    Parameters
+    ----------
+    items
+        n_expected, n_gap, links_per_1000_recorded, links_per_1000_recorded_lower and _upper (missing counts as 0), one
+        row an item of a crime group.
+    years
+        What n_expected and n_gap cover.
+
+    Notes
+    -----
+    The model is linear in the links of each item, so that their mean, weighted by gaps, gives the sum of their links;
+    the sum of the bounds is wider than the bounds of the sum.
+    """
+    gaps = items["n_gap"].astype("float64")
+    names = ("", "_lower", "_upper")
+    worth = [items[f"links_per_1000_recorded{name}"].astype("float64").fillna(0.0).clip(lower=0) for name in names]
+    mean, lower, upper = (float((one * gaps).sum() / gaps.sum()) if gaps.sum() else 0.0 for one in worth)
+    expected = float(items["n_expected"].sum())
+    return Volumes(expected / years, float(gaps.sum()) / expected, mean, lower, upper)
 
 
 class CostBenefit(NamedTuple):
@@ -110,12 +135,14 @@ def cost_benefit(volumes: Volumes, inputs: Mapping[str, float]) -> CostBenefit:
         A value for each of INPUTS, for example from `likely_inputs`.
     """
     officer, analyst = inputs["officer_hour_cost"], inputs["analyst_hour_cost"]
-    mended = volumes.crimes_asked * volumes.gap_share * inputs["recovered_share"]
-    links = mended * volumes.links_per_1000_recorded / 1000
+    links = (
+        volumes.crimes_asked * volumes.gap_share * inputs["recovered_share"] * volumes.links_per_1000_recorded / 1000
+    )
     confirmed = links * inputs["confirmed_share"]
     benefit_links = confirmed * inputs["value_per_link"]
     reading = inputs["records_read_a_year"] * inputs["manual_reading_minutes"] / 60 * officer
-    capture = volumes.crimes_asked * inputs["capture_seconds"] / 3600 * officer
+    asked = volumes.crimes_asked * volumes.gap_share
+    capture = asked * inputs["capture_seconds"] / 3600 * officer
     review = links * inputs["reviews_per_link"] * inputs["review_minutes_per_link"] / 60 * analyst
     fixed = inputs["training_hours"] * officer + (inputs["extraction_hours"] + inputs["set_up_hours"]) * analyst
     net = benefit_links + reading - capture - review - fixed
@@ -131,7 +158,7 @@ def break_even(volumes: Volumes, inputs: Mapping[str, float]) -> BreakEven:
     """
     now = cost_benefit(volumes, inputs)
     per_value = now.confirmed_links
-    per_second = -volumes.crimes_asked / 3600 * inputs["officer_hour_cost"]
+    per_second = -volumes.crimes_asked * volumes.gap_share / 3600 * inputs["officer_hour_cost"]
     per_thousand = cost_benefit(replace(volumes, links_per_1000_recorded=1.0), inputs)
     per_link = per_thousand.benefit_links - per_thousand.cost_review
     return BreakEven(
