@@ -1,8 +1,7 @@
 """Forms in a headless browser, and records as they save them."""
 
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +11,8 @@ from quality.minimum_standard import MinimumStandard
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+FormAddress = Callable[[str, str], str]
 
 RECORD: dict[str, Any] = {
     "schema": "colink.mo_record/1",
@@ -45,13 +46,17 @@ def record_of() -> Any:
 
 
 @pytest.fixture(scope="session")
-def form_folder(standard: MinimumStandard, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The form of every crime group and role, as <crime_group>-<role>.html."""
+def form_address(standard: MinimumStandard, tmp_path_factory: pytest.TempPathFactory) -> FormAddress:
+    """Address of the form of a crime group and role, which is made when it is first asked for."""
     folder = tmp_path_factory.mktemp("forms")
-    for group in standard.crime_groups:
-        for role in standard.roles:
-            (folder / f"{group}-{role}.html").write_text(build_form(standard, group, role), encoding="utf-8")
-    return folder
+
+    def address(crime_group: str, role: str) -> str:
+        path = folder / f"{crime_group}-{role}.html"
+        if not path.exists():
+            path.write_text(build_form(standard, crime_group, role), encoding="utf-8")
+        return path.as_uri()
+
+    return address
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Every form passes the checks of axe-core (WCAG 2.2 A and AA, and its best practices) in every state of its page."""
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -48,10 +48,6 @@ def answer_with_faults(page: "Page", crime_group: str, role: str) -> None:
     assert page.locator(".notice:visible").count() > 0
 
 
-def open_form(page: "Page", folder: Path, crime_group: str, role: str) -> None:
-    page.goto((folder / f"{crime_group}-{role}.html").as_uri())
-
-
 def opened(browser: "Browser", width: int, scheme: Any) -> "Page":
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce")
     page.set_default_timeout(5000)
@@ -62,10 +58,10 @@ def opened(browser: "Browser", width: int, scheme: Any) -> "Page":
     ("form", "width", "scheme"), list(zip(SOME, WIDTHS * 2, ("light", "dark", "dark", "light"), strict=True))
 )
 def test_an_answered_form_of_each_role_has_no_violations(
-    browser: "Browser", form_folder: Path, form: tuple[str, str], width: int, scheme: str
+    browser: "Browser", form_address: Callable[[str, str], str], form: tuple[str, str], width: int, scheme: str
 ) -> None:
     page = opened(browser, width, scheme)
-    open_form(page, form_folder, *form)
+    page.goto(form_address(*form))
     if page.locator("#agree").is_visible():
         page.click("#agree")
     answer_with_faults(page, *form)
@@ -78,10 +74,10 @@ def test_an_answered_form_of_each_role_has_no_violations(
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("form", ALL)
 def test_no_form_has_violations_as_it_opens_answered_and_saved_at_either_width_and_in_either_light(
-    browser: "Browser", form_folder: Path, form: tuple[str, str], width: int, scheme: str
+    browser: "Browser", form_address: Callable[[str, str], str], form: tuple[str, str], width: int, scheme: str
 ) -> None:
     page = opened(browser, width, scheme)
-    open_form(page, form_folder, *form)
+    page.goto(form_address(*form))
     assert violations(page) == []
     if page.locator("#agree").is_visible():
         page.click("#agree")
@@ -93,9 +89,11 @@ def test_no_form_has_violations_as_it_opens_answered_and_saved_at_either_width_a
     page.close()
 
 
-def test_the_checks_find_a_violation_that_is_put_in(browser: "Browser", form_folder: Path) -> None:
+def test_the_checks_find_a_violation_that_is_put_in(
+    browser: "Browser", form_address: Callable[[str, str], str]
+) -> None:
     page = opened(browser, 390, "light")
-    open_form(page, form_folder, "theft_of_vehicle", "csi")
+    page.goto(form_address("theft_of_vehicle", "csi"))
     page.evaluate("document.getElementById('reference-hint').style.color = '#c8c8c8'")
     page.evaluate("document.querySelector('label[for=committed_to]').remove()")
     assert sorted(line.split(":")[0] for line in violations(page)) == ["color-contrast", "label"]
