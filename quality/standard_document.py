@@ -105,10 +105,18 @@ def read_document(path: Path) -> dict[str, Any]:
         In one line: the key, what was expected, what came, the nearest valid key.
     """
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        return document_from_text(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise StandardError(f"cannot be read ({error.strerror}); give the path of a YAML file") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise StandardError(f"is not YAML in UTF-8: {error}") from error
+
+
+def document_from_text(text: str) -> dict[str, Any]:
+    """Read the minimum standard from the text of its file and check its form; raise StandardError at a fault."""
+    try:
+        document = yaml.load(text, Loader=_Loader)
+    except yaml.YAMLError as error:
         raise StandardError(f"is not YAML in UTF-8: {' '.join(str(error).split())}") from error
     check_document(document)
     return document
