@@ -157,7 +157,7 @@ def _balance(practice: Practice, standard: "MinimumStandard", costs: "UnitCosts"
         amounts=cost_benefit(volumes, inputs)._asdict(),
         nil=told,
         sensitivity=sensitivity(volumes, costs, **seconds),
-        note=f"{volumes.links_per_1000_recorded:.2g} links for 1,000 more crimes recorded, measured on the force itself."
+        note=f"{volumes.links_per_1000_recorded:.2g} links for 1,000 more crimes recorded, as measured on the force."
         if len(worth)
         else "No linked pairs show yet what an item gains: it counts as nothing; what would be needed is known.",
     )
@@ -166,11 +166,11 @@ def _balance(practice: Practice, standard: "MinimumStandard", costs: "UnitCosts"
 def _amount(value: float, currency: str) -> str:
     from publication.figures_quality import money
 
-    return money(value, currency) if value == value else "at no value"
+    return money(value, currency) if value == value else "no value makes it so"
 
 
 def _number(value: float, unit: str) -> str:
-    return f"{value:,.3g} {unit}" if value == value else f"no number of {unit}"
+    return f"{value:,.3g} {unit}" if value == value else "no number makes it so"
 
 
 def _wedge(practice: Practice) -> str:

@@ -52,7 +52,8 @@ def tornado(sensitivity: pd.DataFrame, labels: Mapping[str, str], currency: str 
     currency
         Of the balance.
     """
-    shown = sensitivity.head(MOST_BARS)
+    moving = sensitivity[sensitivity["net_at_low"] != sensitivity["net_at_high"]]
+    shown = (moving if len(moving) else sensitivity).head(MOST_BARS)
     net = float(shown["net"].iloc[0])
     across = scale_over([*shown["net_at_low"], *shown["net_at_high"], net, 0.0], 10, WIDTH - 10)
     bottom = TOP + ROW * len(shown)
@@ -62,7 +63,8 @@ def tornado(sensitivity: pd.DataFrame, labels: Mapping[str, str], currency: str 
         parts.append(text(10, y + 12, f"{labels.get(row['input'], row['input'])}: {row['low']:g} to {row['high']:g}"))
         for end, colour in (("net_at_low", SAND), ("net_at_high", SLATE)):
             parts.append(bar(across.of(net), across.of(row[end]), y + 17, colour))
-    parts += [upright(across.of(0.0), TOP, bottom, LINE, dashed=True), upright(across.of(net), TOP, bottom, INK)]
+        parts.append(upright(across.of(net), y + 14, y + 31, INK))
+        parts.append(upright(across.of(0.0), y + 14, y + 31, LINE, dashed=True))
     widest = ", ".join(labels.get(name, name).lower() for name in shown["input"].head(3))
     alt = (
         f"Yearly balance of {money(net, currency)} as each input goes from its low (sand) to its high (slate); "
