@@ -17,7 +17,9 @@ from publication.tables import PUBLISHED_TABLES, PublishedTable
 from publication.versioned import current_views, keep_last
 
 KEEP_REFRESHES = 5
-BESIDE = ("link_terms", "link_edges", "solved_partners", "item_weights", "expectation_results")
+DATA_DOCS = "data_docs"
+PAGES = "select page, html from quality.expectation_pages where refresh_id = ? order by page"
+BESIDE = ("link_terms", "link_edges", "solved_partners", "item_weights", "expectation_results", "expectation_pages")
 """Versioned tables that are not published but pruned with the rest."""
 
 
@@ -26,8 +28,8 @@ BESIDE = ("link_terms", "link_edges", "solved_partners", "item_weights", "expect
     specs=[
         table_spec(
             "publication.current",
-            [f"{table.schema}.{table.name}" for table in PUBLISHED_TABLES],
-            "The published snapshot: Parquet, DuckDB, report, manifest; one folder per refresh.",
+            [*(f"{table.schema}.{table.name}" for table in PUBLISHED_TABLES), "quality.expectation_pages"],
+            "The published snapshot: Parquet, DuckDB, report, Data Docs, manifest; one folder per refresh.",
             "publication",
         )
     ],
@@ -42,7 +44,10 @@ def publication(warehouse: Warehouse) -> dg.MaterializeResult:
         counts = {"rows": _accounts(connection), **data.totals}
         took_s = {"total": round((now - data.started_at).total_seconds(), 1)}
         record(connection, refresh_id, counts=counts, durations=took_s)
-        folder = publish_snapshot(connection, Path(warehouse.home), refresh_id, build_report(data), created_at=now)
+        pages = {f"{DATA_DOCS}/{page}": html for page, html in connection.execute(PAGES, [refresh_id]).fetchall()}
+        folder = publish_snapshot(
+            connection, Path(warehouse.home), refresh_id, build_report(data), created_at=now, pages=pages
+        )
         close_refresh(connection, refresh_id, now)
         keep_last(connection, [*PUBLISHED_TABLES, *_beside()], KEEP_REFRESHES)
         current_views(connection, PUBLISHED_TABLES)

@@ -22,6 +22,7 @@ import assets.publication
 import assets.quality
 import assets.quality_watch
 import assets.rankings
+import assets.recording_watch
 import assets.series
 from assets.dbt_models import DbtLayers
 from assets.warehouse import Warehouse
@@ -34,6 +35,7 @@ ASSET_MODULES = (
     assets.contracts,
     assets.quality,
     assets.quality_watch,
+    assets.recording_watch,
     assets.evidence,
     assets.mo_values,
     assets.model,

@@ -41,7 +41,7 @@ class Manifest:
     protective_marking
         Marking that everything made from it must carry.
     files
-        File name -> entry, all files but the manifest itself.
+        File name, with its folder where it has one -> entry, all files but the manifest itself.
     skipped
         Table name -> why this refresh has none.
     schema_version
@@ -108,7 +108,7 @@ def verify_snapshot(snapshot: Path) -> Manifest:
         A file is missing, changed, or not in the manifest.
     """
     manifest = read_manifest(snapshot)
-    present = {path.name for path in snapshot.iterdir()} - {MANIFEST}
+    present = {path.relative_to(snapshot).as_posix() for path in snapshot.rglob("*") if not path.is_dir()} - {MANIFEST}
     for name in sorted(present ^ set(manifest.files)):
         state = "not in its manifest" if name in present else "missing"
         raise SnapshotError(f"{snapshot / name}: {state}; publish again")

@@ -57,6 +57,7 @@ def publish_snapshot(
     protective_marking: str = "OFFICIAL-SENSITIVE",
     created_at: datetime | None = None,
     keep: int = 5,
+    pages: Mapping[str, str] | None = None,
     on_step: Callable[[str], None] = lambda step: None,
 ) -> Path:
     """Publish the rows of one refresh under `home/published/<refresh_id>` and make them current.
@@ -78,6 +79,8 @@ def publish_snapshot(
         Moment for the manifest, UTC; default now.
     keep
         How many snapshots stay.
+    pages
+        Path within the snapshot -> page that stands beside the report.
     on_step
         Called with the name of each step before it is taken.
 
@@ -104,6 +107,7 @@ def publish_snapshot(
         files = _write_tables(con, partial, edition, tables, on_step)
         on_step(f"write {REPORT}")
         files[REPORT] = _write_text(partial / REPORT, report_html)
+        files |= _write_pages(partial, pages or {}, on_step)
         on_step(f"write {MANIFEST}")
         _write_text(partial / MANIFEST, manifest_text(refresh_id, moment, protective_marking, files, edition.skipped))
         sync(partial)
@@ -214,6 +218,21 @@ def _write_database(
     finally:
         con.execute("detach colink_snapshot")
     _finish(path)
+
+
+def _write_pages(folder: Path, pages: Mapping[str, str], on_step: Callable[[str], None]) -> dict[str, FileEntry]:
+    """Write further pages, each below the folder; return their manifest entries."""
+    files = {}
+    for name, text in sorted(pages.items()):
+        path = folder / name
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise SnapshotError(f"page {name!r}: expected a path within the snapshot, got one outside; rename it")
+        on_step(f"write {name}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        files[name] = _write_text(path, text)
+    for subfolder in {(folder / name).parent for name in pages}:
+        sync(subfolder)
+    return files
 
 
 def _write_text(path: Path, text: str) -> FileEntry:

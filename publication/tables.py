@@ -61,6 +61,31 @@ PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
         ("crime_group", "item_code", "capture_role"),
         "One row per crime group, MO item and capture role.",
     ),
+    PublishedTable(
+        "mo_trends",
+        "quality",
+        ("area_code", "crime_group", "dimension", "item_code", "month"),
+        "One row per area, crime group, dimension, item and month, with control limits.",
+    ),
+    PublishedTable(
+        "mo_scorecard_shared",
+        "quality",
+        ("area_code", "crime_group", "item_code", "dimension"),
+        "One row per area, crime group, item and dimension, totals included; small numbers are left out.",
+    ),
+    PublishedTable("mo_standards", "quality", ("standard_fingerprint",), "One row: the standard that judged."),
+    PublishedTable(
+        "mo_score_changes",
+        "quality",
+        ("crime_group", "area_code"),
+        "One row per crime group and area: the change of the mean score, by recording and by the standard.",
+    ),
+    PublishedTable(
+        "mo_recorded_values",
+        "quality",
+        ("crime_id", "item_code", "value_code"),
+        "One row per crime, MO item and value that stands in a field.",
+    ),
     PublishedTable("mo_priorities", "quality", ("item_code",), "One row per MO item."),
     PublishedTable(
         "mo_group_priorities", "quality", ("crime_group", "item_code"), "One row per crime group and MO item."

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from quality.contract_columns import count, flag, moment, number, one_of, rule, text
 from quality.mo_rules import DIMENSIONS as MEASURED_DIMENSIONS
-from quality.standard_document import DIMENSIONS
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -328,9 +327,72 @@ def expectation_results() -> Columns:
         "expectation": text(),
         "crime_group": text(),
         "item_code": text(),
-        "dimension": one_of(DIMENSIONS),
+        "dimension": one_of((*MEASURED_DIMENSIONS, "table")),
         "expected": number(0, 1),
         "observed": number(0, 1),
         "success": flag(),
         "severity": one_of(("error", "warn")),
     }
+
+
+def mo_trends() -> Columns:
+    """One row per cell and month."""
+    return {
+        **{name: text() for name in ("area_code", "crime_group", "item_code")},
+        "dimension": one_of(MEASURED_DIMENSIONS),
+        "month": moment(),
+        "n_expected": count(1),
+        "n_met": count(),
+        "share": number(0, 1),
+        **{name: number(0, 1, nullable=True) for name in ("centre", "lower", "upper")},
+        "signal": one_of(("none", "above", "below", "run")),
+    }
+
+
+def mo_trends_rules() -> Rules:
+    """Rules between the columns of one month."""
+    return _at_most("n_met", "n_expected") + _at_most("lower", "upper")
+
+
+def mo_scorecard_shared() -> Columns:
+    """One row per area, crime group, item and dimension."""
+    return {
+        **{name: text() for name in ("area_code", "crime_group", "item_code")},
+        "dimension": one_of(MEASURED_DIMENSIONS),
+        "n_expected": count(1, nullable=True),
+        "n_met": count(nullable=True),
+        "share": number(0, 1, nullable=True),
+        "is_suppressed": flag(),
+    }
+
+
+def mo_scorecard_shared_rules() -> Rules:
+    """Nothing is said of a cell that is left out."""
+    names = ["n_expected", "n_met", "share"]
+    silent = rule(
+        "no count or share where is_suppressed, and all elsewhere",
+        lambda t: t[names].isna().all(axis=1).where(t["is_suppressed"].astype(bool), t[names].notna().all(axis=1)),
+    )
+    return [([*names, "is_suppressed"], silent)]
+
+
+def mo_standards() -> Columns:
+    """One row: the standard in force."""
+    return {name: text() for name in ("standard_version", "standard_fingerprint", "document")}
+
+
+def mo_score_changes() -> Columns:
+    """One row per crime group and area."""
+    means = ("mean_score_before", "mean_score_under_previous", "mean_score_under_current")
+    return {
+        **{name: text() for name in ("crime_group", "area_code", "standard_from", "standard_to")},
+        "n_crimes_before": count(),
+        "n_crimes": count(),
+        **{name: number(0, 100, nullable=True) for name in means},
+        **{name: number(-100, 100, nullable=True) for name in ("change_by_recording", "change_by_standard")},
+    }
+
+
+def mo_recorded_values() -> Columns:
+    """One row per crime, item and value."""
+    return {"crime_id": text(), "item_code": text(), "value_code": text()}
