@@ -85,6 +85,11 @@ def _summary(read: "ReadRecords", checked: "pd.DataFrame") -> dict[str, Any]:
     }
 
 
+def _printable(name: object) -> str:
+    """Write what a file calls a record so that a terminal shows it and obeys nothing in it."""
+    return name if isinstance(name, str) and name.isprintable() else ascii(name)
+
+
 def _show(read: "ReadRecords", checked: "pd.DataFrame", gaps: "pd.DataFrame") -> None:
     from rich.markup import escape
 
@@ -93,7 +98,7 @@ def _show(read: "ReadRecords", checked: "pd.DataFrame", gaps: "pd.DataFrame") ->
     summary = _summary(read, checked)
     worst = checked[checked["is_readable"]].sort_values("score", kind="stable").head(MOST_LINES)
     worst = worst.assign(
-        record_id=worst["record_id"].fillna("").map(escape),
+        record_id=worst["record_id"].map(lambda name: escape(_printable(name))),
         recorded=worst["n_recorded"].astype(str) + " of " + worst["n_expected"].astype(str),
     )
     show(worst, "Records, least complete first", RECORDS, as_json=False)

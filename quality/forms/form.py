@@ -48,8 +48,9 @@ def build_form(
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
+    model = form_model(standard, crime_group, role)
     words = form_words(crime_group, role, words_file)
-    model = form_model(standard, crime_group, role) | {"reference_kind": words.role["reference_kind"]}
+    model["reference_kind"] = words.role["reference_kind"]
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,

@@ -74,6 +74,7 @@ function oddTimes(model, from, to, now) {
   const odd = [];
   if ((from && from > now) || (to && to > now)) odd.push("future");
   if (from && to && to < from) odd.push("order");
+  if (to && !from) odd.push("half");
   if (from && to && hoursBetween(from, to) > model.window_within_hours) odd.push("window");
   if ([from, to].some((time) => time && time.endsWith("T00:00"))) odd.push("midnight");
   return odd;

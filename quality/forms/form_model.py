@@ -1,7 +1,7 @@
 """What a form is made of: the questions for one crime group and role, the rules between them, the force's words."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import yaml
 
 from quality.errors import StandardError, nearest
 from quality.forms.record import SCHEMA
-from quality.minimum_standard import AskedItem, MinimumStandard
+from quality.minimum_standard import AskedItem, MinimumStandard, Side
 from quality.mo_rules import RULES
 
 WORDS_FILE = Path(__file__).with_name("form_words.yaml")
@@ -103,7 +103,7 @@ def form_model(standard: MinimumStandard, crime_group: str, role: str) -> dict[s
         "asking_order": asking_order(asked),
         "rules": [
             {"rule": rule.rule, "label": rule.label, "item_code": rule.item_code}
-            | {"first": asdict(rule.first), "second": asdict(rule.second)}
+            | {"first": _side(rule.first), "second": _side(rule.second)}
             for rule in standard.consistency
             if rule.first.field in codes and rule.second.field in codes
         ],
@@ -113,7 +113,7 @@ def form_model(standard: MinimumStandard, crime_group: str, role: str) -> dict[s
 def asking_order(asked: Iterable[AskedItem]) -> list[str]:
     """Return item codes so that each stands after the items that its conditions name.
 
-    Items that wait for each other keep their order of priority: the earlier is asked whatever the later says.
+    Of items that wait for each other, one is asked whatever the others say.
     """
     conditions = {item.item_code: [side.field for side in item.applies_when] for item in asked}
     order: dict[str, None] = {}
@@ -144,8 +144,12 @@ def _item(item: AskedItem, standard: MinimumStandard) -> dict[str, Any]:
         "value_labels": dict(item.value_labels),
         "unspecific": list(item.unspecific),
         "exclusive": list(item.exclusive),
-        "applies_when": [asdict(side) for side in item.applies_when],
+        "applies_when": [_side(side) for side in item.applies_when],
     }
+
+
+def _side(side: Side) -> dict[str, Any]:
+    return {"field": side.field, "codes": list(side.codes), "is_exception": side.is_exception}
 
 
 def _mapping(document: object, key: str) -> dict[str, Any]:
