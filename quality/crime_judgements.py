@@ -37,13 +37,12 @@ def crime_judgements(
     when, where = judged[COMMITTED_TIME, "precision"], judged[LOCATION, "precision"]
     vague_time = when.broken["default_midnight"] | when.broken["date_only"]
     vague_place = where.broken["default_place"] | where.broken["rough_place"]
+    n_vague = vague_time.astype(np.int64) + vague_place
     has_place = ~judged[LOCATION, "completeness"].broken["no_place"]
     return judged | {
         (CRIME, "validity"): _recorded_after_report(crimes),
         (CRIME, "consistency"): _captured_after_start(crimes, rows),
-        (CRIME, "uniqueness"): duplicates(
-            crimes, rows, properties, when.is_expected & ~vague_time & has_place & ~vague_place
-        ),
+        (CRIME, "uniqueness"): duplicates(crimes, rows, properties, when.is_expected & has_place, n_vague),
     }
 
 

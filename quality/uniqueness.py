@@ -3,8 +3,9 @@
 One night of car break-ins is many crimes of one incident, so the same street in the same night is no reason to
 suspect a duplicate. Two records are suspected only where they agree in everything that describes the crime: crime
 group, the whole interval, the point, attempt, premises, every MO value and every row of property; and only where
-that says something: place and time are no defaults, and at least three values were recorded. What was reported,
-recorded and captured when and by whom may differ. A suspicion is there to be looked at; nothing is ever deleted.
+that says something: at least three values were recorded, six where either time or place is rough or a default, nine
+where both are. What was reported, recorded and captured when and by whom may differ. A suspicion is there to be
+looked at; nothing is ever deleted.
 """
 
 from typing import NamedTuple
@@ -24,7 +25,9 @@ _AGREE = (
 _PROPERTY = ("property_class", "quantity", "value_pence", "status")
 
 
-def duplicates(crimes: pd.DataFrame, rows: MoRows, properties: pd.DataFrame, is_telling: np.ndarray) -> Judged:
+def duplicates(
+    crimes: pd.DataFrame, rows: MoRows, properties: pd.DataFrame, is_known: np.ndarray, n_vague: np.ndarray
+) -> Judged:
     """Judge whether each crime agrees in everything with one that was recorded before it.
 
     Parameters
@@ -36,8 +39,10 @@ def duplicates(crimes: pd.DataFrame, rows: MoRows, properties: pd.DataFrame, is_
     properties
         Staged properties (crime_id, property_class, quantity, value_pence, status); columns that are absent are
         not compared.
-    is_telling
-        Bool array (n,): time and place are known and no defaults.
+    is_known
+        Bool array (n,): time and place are known.
+    n_vague
+        Int array (n,): how many of time and place (0 to 2) are rough or a default.
 
     Returns
     -------
@@ -45,7 +50,7 @@ def duplicates(crimes: pd.DataFrame, rows: MoRows, properties: pd.DataFrame, is_
         Every crime but the first recorded (then the first by crime_id) of those that agree breaks the rule.
     """
     require_columns(crimes, ("crime_id", "crime_group", "recorded_at"), "stg_crimes")
-    judged = is_telling & crimes["crime_group"].notna().to_numpy()
+    judged = is_known & crimes["crime_group"].notna().to_numpy()
     agree = [name for name in _AGREE if name in crimes.columns]
     shared = crimes.loc[judged, agree].duplicated(keep=False).to_numpy()
     candidates = np.flatnonzero(judged)[shared]
@@ -53,7 +58,10 @@ def duplicates(crimes: pd.DataFrame, rows: MoRows, properties: pd.DataFrame, is_
     if len(candidates):
         number = np.full(len(crimes), -1)
         number[candidates] = np.arange(len(candidates))
-        broken[candidates] = _later_records(crimes.iloc[candidates], agree, rows, properties, number)
+        told = _told(crimes.iloc[candidates], rows, properties, number)
+        enough = told.n_values >= LEAST_VALUES * (1 + n_vague[candidates])
+        kept = candidates[enough]
+        broken[kept] = _later_records(crimes.iloc[kept], agree, told.signature[enough])
     return Judged(judged, {"duplicate_crime": broken})
 
 
@@ -64,21 +72,22 @@ class Said(NamedTuple):
     n_values: np.ndarray
 
 
-def _later_records(
-    crimes: pd.DataFrame, agree: list[str], rows: MoRows, properties: pd.DataFrame, candidate: np.ndarray
-) -> np.ndarray:
-    """Mark the candidates that agree with one recorded earlier; `candidate` is each crime's number among them."""
-    mo, owned = _mo_said(rows, candidate, len(crimes)), _property_said(properties, crimes)
-    recorded_at = moments(crimes["recorded_at"])
-    compared = crimes[agree].assign(mo=mo.signature, owned=owned.signature, recorded_at=recorded_at)
-    compared["number"] = np.arange(len(crimes))
-    telling = compared[mo.n_values + owned.n_values >= LEAST_VALUES]
+def _later_records(crimes: pd.DataFrame, agree: list[str], signature: np.ndarray) -> np.ndarray:
+    """Return which of the crimes agree with one recorded earlier (bool, one entry a crime)."""
+    compared = crimes[agree].assign(
+        signature=signature, recorded_at=moments(crimes["recorded_at"]), number=np.arange(len(crimes))
+    )
     # the crimes stand in the order of crime_id, which a stable sort keeps among records of one moment
-    ordered = telling.sort_values("recorded_at", kind="stable", na_position="last")
-    is_later = ordered.duplicated([*agree, "mo", "owned"]).to_numpy()
+    ordered = compared.sort_values("recorded_at", kind="stable", na_position="last")
     later = np.zeros(len(crimes), dtype=bool)
-    later[ordered["number"].to_numpy()[is_later]] = True
+    later[ordered["number"].to_numpy()] = ordered.duplicated([*agree, "signature"]).to_numpy()
     return later
+
+
+def _told(crimes: pd.DataFrame, rows: MoRows, properties: pd.DataFrame, candidate: np.ndarray) -> Said:
+    mo, owned = _mo_said(rows, candidate, len(crimes)), _property_said(properties, crimes)
+    # what is owned is scrambled once more, so that it cannot make up for what the MO lacks
+    return Said(mo.signature + owned.signature * np.uint64(0x9E3779B97F4A7C15), mo.n_values + owned.n_values)
 
 
 def _mo_said(rows: MoRows, candidate: np.ndarray, n: int) -> Said:
