@@ -7,6 +7,7 @@ import duckdb
 
 from intake.bookkeeping import record_accounts
 from intake.canonical import CANONICAL_TABLES
+from intake.coded_cells import coded_sql
 from intake.landing_crimes import LEFT_OUT_CRIMES, LEFT_OUT_ROWS
 from intake.mapping import cells_sql, column_sql, filter_sql, item_sql
 from intake.profile_schema import ForceProfile, TableMapping
@@ -60,18 +61,18 @@ def _rows_sql(profile: ForceProfile, mapping: TableMapping, beside: str) -> str:
     kept = [
         f"{'_crime_id' if beside and name == 'crime_id' else column_sql(mapping, name, profile)} as {name}"
         for name in CANONICAL_TABLES[mapping.table].column_names
-        if not (mapping.items and name in {"item_code", "value_code"})
+        if not ((mapping.items or mapping.codes) and name in {"item_code", "value_code"})
     ]
     fate = "_fate" if beside else "cast(null as varchar)"
     kept.append(f"case when {filter_sql(mapping.only)} then {fate} else 'row_out_of_scope' end as _fate")
     kept += ["_file", "_row", "_extract"]
-    if mapping.items:
-        selects = [
-            item_sql(cell, "cells", ", ".join([*kept, f"{literal(item)} as item_code"]))
-            for item, cell in mapping.items.items()
-        ]
-    else:
-        selects = [f"select {', '.join(kept)} from cells"]
+    selects = [
+        item_sql(cell, "cells", ", ".join([*kept, f"{literal(item)} as item_code"]))
+        for item, cell in mapping.items.items()
+    ]
+    if mapping.codes:
+        selects.append(coded_sql(mapping.codes, "cells", ", ".join(kept)))
+    selects = selects or [f"select {', '.join(kept)} from cells"]
     return f"with cells as (select * from ({cells}){beside}) {' union all by name '.join(selects)}"
 
 

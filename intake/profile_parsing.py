@@ -1,12 +1,12 @@
 """From YAML to a force profile: sources, tables and what holds for the whole force."""
 
 import codecs
-import re
 import zoneinfo
 from collections.abc import Mapping
 from pathlib import Path
 
 from intake.canonical import CANONICAL_TABLES, CRIME_GROUPS, CanonicalTable
+from intake.profile_codes import LOWER_SNAKE, parse_codes
 from intake.profile_columns import parse_column, parse_filter, parse_retraction
 from intake.profile_nodes import ProfileNode, suggestion
 from intake.profile_schema import LOCAL_GRID, Area, ColumnMapping, ForceProfile, Limits, Source, TableMapping
@@ -28,7 +28,6 @@ _TOP_KEYS = (
     "tables",
 )
 _REQUIRED = ("force_code", "extract", "timezone", "crs", "area", "dates", "sources", "tables")
-_LOWER_SNAKE = re.compile(r"[a-z][a-z0-9_]*")
 _FILE_ENDINGS = (".csv", ".csv.gz", ".txt", ".txt.gz", ".tsv", ".tsv.gz", ".parquet")
 
 
@@ -126,7 +125,7 @@ def _limits(node: ProfileNode) -> Limits:
 
 
 def _code(node: ProfileNode, name: str) -> str:
-    if not _LOWER_SNAKE.fullmatch(name):
+    if not LOWER_SNAKE.fullmatch(name):
         raise node.error(f"{name!r} is not a code", "lower_snake_case")
     return name
 
@@ -192,7 +191,7 @@ def _tables(node: ProfileNode, sources: Mapping[str, Source]) -> dict[str, tuple
 
 
 def _table(node: ProfileNode, table: CanonicalTable, sources: Mapping[str, Source]) -> TableMapping:
-    keys = ("source", "only", "retractions", "columns") + (("items",) if table.name == "mo_features" else ())
+    keys = ("source", "only", "retractions", "columns") + (("items", "codes") if table.name == "mo_features" else ())
     parts = node.mapping(keys, ("source",))
     columns = parts["columns"].mapping(table.column_names) if "columns" in parts else {}
     mapping = TableMapping(
@@ -200,6 +199,7 @@ def _table(node: ProfileNode, table: CanonicalTable, sources: Mapping[str, Sourc
         source=parts["source"].choice(tuple(sources)),
         columns={name: parse_column(child) for name, child in columns.items()},
         items=_items(parts["items"]) if "items" in parts else {},
+        codes=parse_codes(parts["codes"]) if "codes" in parts else None,
         only=tuple(parse_filter(item) for item in parts["only"].items()) if "only" in parts else (),
         retraction=parse_retraction(parts["retractions"]) if "retractions" in parts else None,
         where=f"{node.file} line {node.line}, {node.key}",
@@ -216,7 +216,7 @@ def _items(node: ProfileNode) -> dict[str, ColumnMapping]:
 
 def _need_columns(node: ProfileNode, mapping: TableMapping, table: CanonicalTable) -> None:
     # an MO table may take crime_id from the crimes row of the same source row, and items give both codes
-    given = set(mapping.columns) | ({"item_code", "value_code"} if mapping.items else set())
+    given = set(mapping.columns) | ({"item_code", "value_code"} if mapping.items or mapping.codes else set())
     absent = [name for name in table.required if name not in given]
     if table.name != "crimes" and absent == ["crime_id"]:
         return

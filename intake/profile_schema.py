@@ -72,6 +72,21 @@ class ColumnMapping:
 
 
 @dataclass(frozen=True)
+class CodedCells:
+    """Cells that hold codes of one list in which everything is mixed; each code gives none, one or several MO values.
+
+    `listed` are ranges (first, last) of the codes that the force's list has; a code outside them is noted.
+    """
+
+    column: str
+    separator: str | None
+    pad: int | None
+    listed: tuple[tuple[str, str], ...]
+    values: Mapping[str, tuple[tuple[str, str], ...]]
+    where: str = ""
+
+
+@dataclass(frozen=True)
 class RowFilter:
     """A condition on a source column; rows that fail it are out of scope."""
 
@@ -100,6 +115,7 @@ class TableMapping:
     source: str
     columns: Mapping[str, ColumnMapping]
     items: Mapping[str, ColumnMapping] = field(default_factory=dict)
+    codes: CodedCells | None = None
     only: tuple[RowFilter, ...] = ()
     retraction: Retraction | None = None
     where: str = ""
@@ -169,6 +185,8 @@ def _asked(mapping: TableMapping) -> list[tuple[str, str]]:
         if not (cell.is_fingerprint and mapping.is_normalised(column))
     ]
     asked += [(row_filter.column, row_filter.where) for row_filter in mapping.only]
+    if mapping.codes:
+        asked.append((mapping.codes.column, mapping.codes.where))
     if mapping.retraction:
         retraction = mapping.retraction
         asked.append((retraction.column, retraction.where))

@@ -8,6 +8,7 @@ from intake.profile_parsing import parse_profile
 from intake.profile_schema import (
     LOCAL_GRID,
     Area,
+    CodedCells,
     ColumnMapping,
     ForceProfile,
     Limits,
@@ -21,6 +22,7 @@ from intake.profile_schema import (
 __all__ = [
     "LOCAL_GRID",
     "Area",
+    "CodedCells",
     "ColumnMapping",
     "ForceProfile",
     "Limits",

@@ -25,7 +25,7 @@ def project_places(con: duckdb.DuckDBPyConnection, profile: ForceProfile, rows: 
         Says from which system (x or longitude in easting_m, y or latitude in northing_m) to which grid.
     rows
         Table with easting_m and northing_m as text. Pairs that are no numbers, or have no place on the grid, are left
-        out: their text passes through for staging to refuse.
+        out, and so are two zeros, which stand for nothing known: their text passes through for staging to refuse.
     """
     con.execute(
         f"create or replace temp table {PROJECTED} (easting_m varchar, northing_m varchar,"
@@ -38,7 +38,7 @@ def project_places(con: duckdb.DuckDBPyConnection, profile: ForceProfile, rows: 
         select * from (
             select easting_m, northing_m, try_cast(easting_m as double) as x, try_cast(northing_m as double) as y
             from (select distinct easting_m, northing_m from {rows})
-        ) where isfinite(x) and isfinite(y)
+        ) where isfinite(x) and isfinite(y) and not (x = 0 and y = 0)
         """
     ).to_arrow_table()
     grid_x, grid_y = transform(profile.crs, profile.grid_crs, places["x"].to_numpy(), places["y"].to_numpy())

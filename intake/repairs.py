@@ -2,6 +2,7 @@
 
 import duckdb
 
+from intake.coded_cells import noting_sql
 from intake.mapping import cells_sql, needs_padding_sql
 from intake.profile_schema import ColumnMapping, ForceProfile, TableMapping
 from intake.readers import raw_table
@@ -9,7 +10,7 @@ from intake.sql_text import literal, quoted
 
 
 def note_repairs(con: duckdb.DuckDBPyConnection, profile: ForceProfile, mapping: TableMapping) -> None:
-    """Note every code that was padded to its width and is known once padded.
+    """Note every code that was padded to its width and is known once padded, and what cells of mixed codes lack.
 
     Times of day that are written without leading zeros are a layout that the profile declares, no repair.
     """
@@ -18,6 +19,8 @@ def note_repairs(con: duckdb.DuckDBPyConnection, profile: ForceProfile, mapping:
     for column, cell in cells:
         for name, width in cell.pad.items():
             con.execute(_noting_sql(profile, mapping, column, cell, name, width))
+    if mapping.codes:
+        con.execute(noting_sql(profile, mapping, mapping.codes))
 
 
 def _noting_sql(
