@@ -1,10 +1,11 @@
 """MO values read out of free text, each with the span that says it."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pandas as pd
 
-from quality.errors import FrameError
+from quality.frame_columns import require_columns
 from quality.minimum_standard import MinimumStandard
 from quality.text.reader import Reader
 from quality.text.text_rules import TextRules
@@ -28,7 +29,7 @@ class TextReading(NamedTuple):
 
     Attributes
     ----------
-    values : DataFrame
+    found : DataFrame
         As `extract` returns it.
     n_texts : int
         Texts that were read; empty ones are not counted.
@@ -38,7 +39,7 @@ class TextReading(NamedTuple):
         Matches looked at, which bounds the work.
     """
 
-    values: pd.DataFrame
+    found: pd.DataFrame
     n_texts: int
     n_cut: int
     n_matches: int
@@ -68,13 +69,12 @@ def extract(texts: pd.DataFrame, rules: TextRules, standard: MinimumStandard) ->
     FrameError
         A column is missing.
     """
-    return read_texts(texts, rules, standard).values
+    return read_texts(texts, rules, standard).found
 
 
 def read_texts(texts: pd.DataFrame, rules: TextRules, standard: MinimumStandard) -> TextReading:
     """Read texts as `extract` does, and count what was read and cut."""
-    if missing := [name for name in NEEDED if name not in texts.columns]:
-        raise FrameError(f"texts: expected columns {', '.join(NEEDED)}, got none named {', '.join(missing)}; add them")
+    require_columns(texts, NEEDED, "texts")
     known = texts[texts["text"].map(lambda text: isinstance(text, str) and bool(text)).astype(bool)]
     groups = known["crime_group"].dropna().unique()
     readers = {group: Reader(rules, standard, group) for group in groups}
@@ -89,8 +89,8 @@ def read_texts(texts: pd.DataFrame, rules: TextRules, standard: MinimumStandard)
     return TextReading(_frame(rows, texts), len(known), n_cut, sum(reader.n_matches for reader in readers.values()))
 
 
-def _frame(rows: list[tuple[object, ...]], texts: pd.DataFrame) -> pd.DataFrame:
+def _frame(rows: Sequence[tuple[object, ...]], texts: pd.DataFrame) -> pd.DataFrame:
     values = pd.DataFrame(rows, columns=list(COLUMNS))
-    kinds = {name: "int64" for name in ("span_start", "span_end")} | {"is_hedged": "bool"}
-    kinds |= {name: "str" for name in ("crime_id", "item_code", "value_code", "text_kind", "rule")}
+    kinds = dict.fromkeys(("span_start", "span_end"), "int64") | {"is_hedged": "bool"}
+    kinds |= dict.fromkeys(("crime_id", "item_code", "value_code", "text_kind", "rule"), "str")
     return values.astype({**kinds, "written_at": texts["written_at"].dtype})

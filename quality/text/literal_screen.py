@@ -7,6 +7,7 @@ that matches) and costs a fixed amount for each character.
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from itertools import product
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ _EMPTY = _Part(frozenset([""]), frozenset([""]))
 _ANYTHING = _Part(None, None)
 
 
+@cache
 def needed_literals(source: str) -> frozenset[str] | None:
     """Return literals of which at least one occurs wherever an expression matches; None where none is sure.
 

@@ -4,22 +4,24 @@ A pattern is a regular expression over small letters in which
 
 - a space stands for what parts two words of one phrase: blanks, line breaks, full stops of short forms, slashes,
   hyphens, quotes, brackets, but no comma;
-- ``~`` between two spaces stands for up to three words more, ``~5`` for up to five; each gap is a group, so that the
-  engine can look into it for a denial;
+- ``~`` between two spaces stands for up to three words more, ``~5`` for up to five, ``(?:~5 )?`` for the same before a
+  word; each gap is a group, so that the engine can look into it for a denial;
 - ``{name}`` stands for an entry of `words`.
 """
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import re2
 
 from quality.errors import nearest
 from quality.text.errors import TextRuleError
 
-_PART = r"""[ \n."'()/-]+"""
+_PART = r"""(?:[ \n."'()/-]+)"""
 _WORD = r"[a-z0-9&#'/.%-]+"
 _GAP = re.compile(r" ~([1-9]?) ")
+_OPTIONAL_GAP = re.compile(r"\(\?:~([1-9]?) \)\?")
 _NAME = re.compile(r"\{([a-z][a-z_0-9]*)\}")
 _CLASS = re.compile(r"\[[^]]*\]")
 _MOST_WORDS_IN_GAP = 3
@@ -60,7 +62,11 @@ def following(patterns: Sequence[str], most_words: int, words: Mapping[str, str]
 def _spaced(pattern: str, where: str) -> str:
     if re.search(r"\((?!\?:)", pattern.replace(r"\(", "")):
         raise TextRuleError(f"{where}: {pattern!r} has a group that captures; write (?: ) since only gaps capture")
-    pattern = _GAP.sub(lambda found: _gap(int(found[1] or _MOST_WORDS_IN_GAP)), pattern)
+    pattern = _GAP.sub(lambda found: _gap(_most(found)), pattern)
+    pattern = _OPTIONAL_GAP.sub(lambda found: _words(_most(found)), pattern)
+    if "~" in pattern:
+        near = pattern[max(0, pattern.index("~") - 15) :][:30]
+        raise TextRuleError(f"{where}: a ~ stands where no gap can be, near {near!r}; write ' ~ ' between two words")
     pieces, end = [], 0
     for inside in _CLASS.finditer(pattern):  # a blank in a character class is a blank
         pieces += [pattern[end : inside.start()].replace(" ", _PART), inside[0]]
@@ -68,12 +74,22 @@ def _spaced(pattern: str, where: str) -> str:
     return "".join([*pieces, pattern[end:].replace(" ", _PART)])
 
 
+def _most(found: re.Match[str]) -> int:
+    return int(found[1] or _MOST_WORDS_IN_GAP)
+
+
 def _gap(most_words: int) -> str:
-    """Return up to so many words and what parts them; written without blanks, which `_spaced` would replace."""
+    """Return what parts two words, and up to so many words between them."""
+    return _PART.replace(" ", r"\x20") + _words(most_words)
+
+
+def _words(most_words: int) -> str:
+    """Return up to so many words, each with what parts it from the next; without blanks, which `_spaced` replaces."""
     part = _PART.replace(" ", r"\x20")
-    return f"{part}((?:{_WORD}{part}){{0,{most_words}}}?)"
+    return f"((?:{_WORD}{part}){{0,{most_words}}}?)"
 
 
+@cache
 def compiled(source: str, where: str) -> re2._Regexp:
     """Compile an expression.
 

@@ -8,18 +8,18 @@ import unicodedata
 from typing import NamedTuple
 
 _SAME = {
-    **dict.fromkeys("‘’‚‛′`´", "'"),
-    **dict.fromkeys("“”„‟″«»", '"'),
-    **dict.fromkeys("‐‑‒–—―−", "-"),
-    **dict.fromkeys("\u2028\u2029\x85\x0b\x0c", "\n"),
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+    **dict.fromkeys("\u2028\u2029\x85\x0b\x0c\u2022", "\n"),
     **dict.fromkeys("\t\r\x00", " "),
-    "…": ".",
-    "•": "\n",
+    "\u2026": ".",
 }
 # Written short in the middle of a sentence more often than at its end.
 _SHORT_FORMS = frozenset(
-    "grd gnd flr frt approx poss prob btwn betw btn nr opp adj incl inc ext int est veh susp instr immob temp prem "
-    "prems ref re sgt pc attn vs eg ie unk dr drs wdw st rd no nos tel".split()
+    ("grd", "gnd", "flr", "frt", "approx", "poss", "prob", "btwn", "betw", "btn", "nr", "opp", "adj", "incl", "inc")
+    + ("ext", "int", "est", "veh", "susp", "instr", "immob", "temp", "prem", "prems", "ref", "re", "sgt", "pc", "vs")
+    + ("eg", "ie", "unk", "dr", "drs", "wdw", "st", "rd", "no", "nos", "tel")
 )
 # A line this long was broken by the width of a page, not by the writer.
 _WRAPPED_CHARACTERS = 60

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import re2
 
 from quality.minimum_standard import MinimumStandard
-from quality.text.literal_screen import LiteralScreen
 from quality.text.frames import FrameSearch
+from quality.text.literal_screen import LiteralScreen
 from quality.text.pattern_language import compiled
 from quality.text.plain_text import plain_text, sentences
 from quality.text.scope import Scope
@@ -97,22 +97,13 @@ class Reader:
         return tuple(one for one in found if not any(_covers(other, one) for other in found))
 
     def _of_rule(self, number: int, sentence: ScopedSentence) -> Iterable[Finding]:
-        """Yield the first certain match of a rule, or its first doubted one."""
-        rule, doubted = self.rules[number], None
-        if not all(self._contexts[name].search(sentence.text) for name in rule.needs):
-            return
-        for start, end, is_hedged in self._matches(rule, self._searches[number], sentence):
-            finding = Finding(rule.item_code, rule.value_code, start, end, number, is_hedged)
-            if not is_hedged:
-                yield finding
-                return
-            doubted = doubted or finding
-        if doubted:
-            yield doubted
+        """Yield the matches of a rule that nothing takes back."""
+        rule = self.rules[number]
+        if all(self._contexts[name].search(sentence.text) for name in rule.needs):
+            for start, end, is_hedged in self._matches(rule, self._searches[number], sentence):
+                yield Finding(rule.item_code, rule.value_code, start, end, number, is_hedged)
 
-    def _matches(
-        self, rule: Rule, search: re2._Regexp, sentence: ScopedSentence
-    ) -> Iterable[tuple[int, int, bool]]:
+    def _matches(self, rule: Rule, search: re2._Regexp, sentence: ScopedSentence) -> Iterable[tuple[int, int, bool]]:
         """Yield matches that nothing takes back, and whether they are doubted."""
         place = 0
         for _ in range(self._limits.most_matches):

@@ -12,7 +12,9 @@ from quality.text.text_rules import TextRules
 
 _KINDS = ("pseudo", "closed", "negation", "hedge", "break")
 _LISTED = re2.compile(rb"\b(?:or|nor)\b")
-_VERB = re2.compile(rb"\b(?:is|was|were|are|has|had|have|been|did|does|used|taken|stolen|seen|gained|entered|left|via)\b")
+_VERB = re2.compile(
+    rb"\b(?:is|was|were|are|has|had|have|been|did|does|used|taken|stolen|seen|gained|entered|left|via)\b"
+)
 _WORDS = re2.compile(rb"[a-z0-9][a-z0-9'/]*")
 _WINDOW = 120
 
@@ -128,8 +130,9 @@ class Scope:
         if b"," in between or len(_WORDS.findall(between)) > 2:
             return False
         rest = sentence.text[cue.end : cue.end + _WINDOW].lstrip(b" .\"'")
-        return not rest or any(other.kind == "break" and other.start <= cue.end + 1 for other in sentence.cues
-                               if other.start >= cue.end)
+        return not rest or any(
+            other.kind == "break" and other.start <= cue.end + 1 for other in sentence.cues if other.start >= cue.end
+        )
 
 
 def _within(cue: Cue, gaps: list[tuple[int, int]]) -> bool:
