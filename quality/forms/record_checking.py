@@ -236,4 +236,5 @@ def _row(found: Judgement) -> dict[str, Any]:
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+    # JSON lets half of a surrogate pair through, which no string column can hold
+    return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else None
