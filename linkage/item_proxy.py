@@ -17,12 +17,14 @@ from linkage.item_pairs import UNSOLVED, ItemPairs
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 KM_LIKE_A_MONTH = 2.0
 """A crime two kilometres away is as near as one a month away."""
 
 DAY = 2 * 86_400_000_000  # half microseconds
 N_DONORS, N_LOOKED_AT = 10, 40
+_PLACE = ("easting_m", "northing_m")
 LEAST_WEIGHT = 0.02
 """Nats; below it an item has no weight whose origin could be asked for."""
 
@@ -42,8 +44,7 @@ def place_weight(pairs: ItemPairs, item: str, rng: np.random.Generator, n_shuffl
         donor = _one_each(donors, rng)
         code = np.where(donor >= 0, encoded.code[donor], UNCOMPARED).astype(np.int32)
         levels = pair_levels(encoded, grades, pairs.linked.first, pairs.linked.second, code)
-        # One donor for both crimes would be a value that agrees with itself.
-        both = (levels >= 0) & (donor[pairs.linked.first] != donor[pairs.linked.second])
+        both = (levels >= 0) & _come_apart(donor[pairs.linked.first], donor[pairs.linked.second], pairs)
         n_linked = np.bincount(levels[both], weights=pairs.linked.weight[both], minlength=N_LEVELS)
         if both.any() and n_anyone.any():
             found.append(evidence_weight(level_shares(n_linked.astype(np.float64), n_anyone)))
@@ -89,7 +90,14 @@ def _donors(pairs: ItemPairs, code: Codes) -> Ints:
     return out
 
 
-_PLACE = ("easting_m", "northing_m")
+def _come_apart(first: Ints, second: Ints, pairs: ItemPairs) -> Flags:
+    """Tell which donors are two crimes of two incidents and, as far as is known, of two offenders.
+
+    One donor for both crimes would agree with itself, and two of one offender as offenders do.
+    """
+    incident, known = incidents_known_apart(pairs.crimes), pairs.offenders
+    one_offender = (known[first] == known[second]) & (known[first] != UNSOLVED)
+    return (first != second) & (incident[first] != incident[second]) & ~one_offender
 
 
 def _one_each(donors: Ints, rng: np.random.Generator) -> Ints:
