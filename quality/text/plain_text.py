@@ -4,6 +4,7 @@ Every character becomes exactly one: accents fall off, curly quotes and long das
 has no plain form becomes `~`, which is part of no word.
 """
 
+import re
 import unicodedata
 from typing import NamedTuple
 
@@ -17,9 +18,11 @@ _SAME = {
 }
 # Written short in the middle of a sentence more often than at its end.
 _SHORT_FORMS = frozenset(
-    ("grd", "gnd", "flr", "frt", "approx", "poss", "prob", "btwn", "betw", "btn", "nr", "opp", "adj", "incl", "inc")
-    + ("ext", "int", "est", "veh", "susp", "instr", "immob", "temp", "prem", "prems", "ref", "re", "sgt", "pc", "vs")
-    + ("eg", "ie", "unk", "dr", "drs", "wdw", "st", "rd", "no", "nos", "tel")
+    re.findall(
+        r"\w+",
+        "grd gnd flr frt approx poss prob btwn betw btn nr opp adj incl inc ext int est veh susp instr immob temp prem "
+        "prems ref re sgt pc vs eg ie unk dr drs wdw st rd no nos tel",
+    )
 )
 # A line this long was broken by the width of a page, not by the writer.
 _WRAPPED_CHARACTERS = 60
