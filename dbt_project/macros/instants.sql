@@ -32,3 +32,17 @@
 {% macro is_skipped_hour(text, instant, zone) -%}
     not {{ has_offset(text) }} and {{ civil_time(instant, zone) }} <> try_cast({{ text }} as timestamp)
 {%- endmacro %}
+
+{#- The text of the last moment that a text allows: a bare date means the whole day. -#}
+{% macro last_moment(text) -%}
+    if(length({{ text }}) = 10, {{ text }} || ' 23:59:59', {{ text }})
+{%- endmacro %}
+
+{#- The instant of a report: of a bare date its last moment, but none after a recording on that day. -#}
+{% macro report_instant(text, recorded, zone) -%}
+    if(
+        length({{ text }}) = 10 and {{ recorded }} >= {{ utc_instant(text, zone) }},
+        least({{ utc_instant(last_moment(text), zone) }}, {{ recorded }}),
+        {{ utc_instant(last_moment(text), zone) }}
+    )
+{%- endmacro %}

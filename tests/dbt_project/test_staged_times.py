@@ -34,6 +34,12 @@ CRIMES: list[dict[str, Any]] = [
     {"crime_id": "word", "committed_from_at": "epoch"},
     {"crime_id": "bad_end", "committed_from_at": "2025-07-10 12:00:00", "committed_to_at": "later"},
     {"crime_id": "bad_report", "reported_at": "yesterday", "recorded_at": "2025-01-11 09:00:00", "as_of_at": "?"},
+    {"crime_id": "report_day", "reported_at": "2025-01-10", "recorded_at": "2025-01-11"},
+    {"crime_id": "summer_day", "reported_at": "2025-07-10"},
+    {"crime_id": "recorded_that_day", "reported_at": "2025-01-10", "recorded_at": "2025-01-10 12:00:00"},
+    {"crime_id": "recorded_before", "reported_at": "2025-01-10", "recorded_at": "2025-01-09 12:00:00"},
+    {"crime_id": "year_later", "reported_at": "2026-01-10 10:00:00"},  # 365 days after 2025-01-10 10:00
+    {"crime_id": "years_later", "reported_at": "2026-01-10 10:00:01"},
 ]
 
 
@@ -154,6 +160,33 @@ def test_times_of_reporting_cost_only_themselves(stage: Any) -> None:
         ("as_of_at", "value_set_missing", "?"),
         ("reported_at", "value_set_missing", "yesterday"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("crime_id", "expected"),
+    [
+        ("report_day", datetime(2025, 1, 10, 23, 59, 59)),
+        ("summer_day", datetime(2025, 7, 10, 22, 59, 59)),  # an hour ahead of UTC
+        ("recorded_that_day", datetime(2025, 1, 10, 12)),
+        ("recorded_before", datetime(2025, 1, 10, 23, 59, 59)),  # a fault of order stays one
+    ],
+)
+def test_a_bare_day_of_reporting_is_its_last_moment_but_not_after_the_recording(
+    stage: Any, crime_id: str, expected: datetime
+) -> None:
+    assert stage.crimes[crime_id]["reported_at"] == expected
+    assert crime_id not in stage.findings
+
+
+def test_a_report_more_than_a_year_after_the_crime_is_told_and_kept(stage: Any) -> None:
+    assert "year_later" not in stage.findings
+    (finding,) = stage.findings["years_later"]
+    assert (finding["column_name"], finding["action"], finding["value"]) == (
+        "reported_at",
+        "value_kept",
+        "2026-01-10 10:00:01",
+    )
+    assert stage.crimes["years_later"]["reported_at"] == datetime(2026, 1, 10, 10, 0, 1)
 
 
 def test_an_unknown_precision_is_derived_and_told(stage: Any) -> None:

@@ -23,6 +23,8 @@
     {'when': "to_is_skipped and committed_to_at is not null", 'column': 'committed_to_at',
      'action': 'value_repaired', 'reason': skipped},
     {'when': "reported_at is not null and reported_instant is null", 'column': 'reported_at', 'reason': no_instant},
+    {'when': "reported_instant > to_at + interval 365 days", 'column': 'reported_at', 'action': 'value_kept',
+     'reason': 'reported more than a year after it was committed; expected sooner: nothing changed, check both dates'},
     {'when': "recorded_at is not null and recorded_instant is null", 'column': 'recorded_at', 'reason': no_instant},
     {'when': "as_of_text is not null and as_of_at is null", 'column': 'as_of_at', 'shows': 'as_of_text',
      'reason': no_instant},
