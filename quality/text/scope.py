@@ -85,12 +85,19 @@ class Scope:
         if any(self._gap_stop.search(sentence.text, *gap) for gap in gaps):
             return True
         for cue in sentence.cues:
-            if cue.kind == "closed" and cue.start < start < cue.end:
+            if cue.kind == "closed" and self._is_closed_over(sentence, cue, start, gaps):
                 return True
             if cue.kind == "negation" and (_within(cue, gaps) or self._reaches(sentence, cue, start)):
                 return True
         after = self._denied_after.match(sentence.text, end, min(len(sentence.text), end + _WINDOW))
         return after is not None
+
+    def _is_closed_over(self, sentence: Sentence, cue: Cue, start: int, gaps: list[tuple[int, int]]) -> bool:
+        """Return whether a complete denial holds a span, or goes on to it: "no damage or forced window"."""
+        if cue.start < start < cue.end or any(first <= cue.start < last for first, last in gaps):
+            return True
+        goes_on = _LISTED.match(sentence.text[cue.end : cue.end + _WINDOW].lstrip(b" ,"))
+        return goes_on is not None and self._reaches(sentence, cue._replace(kind="negation"), start)
 
     def is_hedged(self, sentence: Sentence, start: int, end: int, gaps: list[tuple[int, int]]) -> bool:
         """Return whether a span is doubted."""
