@@ -56,6 +56,7 @@
     const when = new Date(draft.kept_at).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
     byId("restored-when").textContent = "from " + when;
     byId("restored").hidden = false;
+    byId("status").textContent = "We kept your answers " + byId("restored-when").textContent;
     showForm(true);
     refresh();
   }
@@ -168,6 +169,7 @@
     }, 1000);
   }
 
+  history.scrollRestoration = "manual"; // the notice of a draft stands at the top
   form.reset(); // some browsers fill in what the page held before; only the draft may
   byId("no-draft").hidden = store.canKeep;
   begin(null);

@@ -25,6 +25,7 @@ ROLE_WORDS = (
     "uncertain",
     "read_aloud",
     "after_saving",
+    "asks_time",
     "has_privacy_notice",
 )
 TIME_WORDS = ("crime_groups", "question", "hint", "from_label", "to_label")

@@ -157,7 +157,8 @@ def test_a_record_that_says_nothing_is_not_scored(
 
 def test_anything_at_all_is_judged_without_an_exception(standard: MinimumStandard) -> None:
     odd: list[Any] = [{}, {"record_id": ["x"]}, {"answers": [[]]}, {"schema": {}, "role": [], "crime_group": {"a": 1}}]
-    odd += [{"record_id": "\ud800", "role": "\udfff"}, {"schema": "colink.mo_rows/1"}, {"schema": "colink.mo_rows/1", "answers": [1], "role": "csi"}]
+    odd += [{"record_id": "\ud800", "role": "\udfff"}]
+    odd += [{"schema": "colink.mo_rows/1"}, {"schema": "colink.mo_rows/1", "answers": [1], "role": "csi"}]
     checked = check_records(odd, standard)
     assert not checked["is_readable"].any()
     assert all(checked["findings"].map(len) > 0)
