@@ -39,6 +39,8 @@ from quality.priorities import mo_group_priorities
 
 MAX_DAYS = 365.0
 N_PAIRS, N_CANDIDATES, N_RESAMPLES = 20_000, 1_000_000, 200
+TRUE_CANDIDATES = 4_000_000
+"""In the lists that the truth is read from: most true series are unsolved, and there are many."""
 KEY = ["crime_group", "item_code"]
 MEASURES = {
     "evidence_weight": "true_weight",
@@ -97,8 +99,8 @@ def compared(demo: DemoForce, truth: Truth) -> pd.DataFrame:
     measured = mo_group_priorities(worth.items, worth.draws, load_minimum_standard())
     parts = [
         pd.DataFrame(true_worth(truth, demo.items)),
-        pd.DataFrame(completed_by_truth(demo, truth, known, "", simulate=True)),
-        pd.DataFrame(completed_by_truth(demo, truth, truth.series, "true_", simulate=False)),
+        pd.DataFrame(completed_by_truth(demo, truth, known, "", N_CANDIDATES, simulate=True)),
+        pd.DataFrame(completed_by_truth(demo, truth, truth.series, "true_", TRUE_CANDIDATES, simulate=False)),
     ]
     for part in parts:
         measured = measured.merge(part, on=KEY, how="left")
@@ -122,14 +124,14 @@ def true_worth(truth: Truth, items: tuple[str, ...]) -> Iterator[dict[str, Any]]
 
 
 def completed_by_truth(
-    demo: DemoForce, truth: Truth, series: pd.DataFrame, prefix: str, *, simulate: bool
+    demo: DemoForce, truth: Truth, series: pd.DataFrame, prefix: str, n_candidates: int, *, simulate: bool
 ) -> list[dict[str, Any]]:
     """Return what completing each item by its true values changes, all pairs and models made anew.
 
     Links are those of the series given: of solved crimes, or of all.
     """
     now = {pairs.crime_group: pairs for pairs in _pairs(demo.crimes, series, demo.items)}
-    found_now = {group: _found(pairs) for group, pairs in now.items()}
+    found_now = {group: _found(pairs, n_candidates) for group, pairs in now.items()}
     rows = []
     for item in demo.items:
         crimes = demo.crimes.assign(**{item: truth.crimes[item]})
@@ -137,7 +139,7 @@ def completed_by_truth(
             before = now[pairs.crime_group]
             if item not in _present(before):
                 continue
-            realised = _found(pairs) - found_now[pairs.crime_group]
+            realised = _found(pairs, n_candidates) - found_now[pairs.crime_group]
             more = float(((pairs.items[item].code >= 0).mean()) - (before.items[item].code >= 0).mean())
             rows.append(
                 {
@@ -215,10 +217,10 @@ def _present(pairs: ItemPairs) -> list[str]:
     return [item for item, one in sorted(pairs.items.items()) if (one.code >= 0).any()]
 
 
-def _found(pairs: ItemPairs) -> float:
+def _found(pairs: ItemPairs, n_candidates: int) -> float:
     """Return the linked pairs in the top of the lists, a half for each side, for a solved crime."""
     present = _present(pairs)
-    lists = ranked_lists(pairs, present, MAX_DAYS, N_CANDIDATES, np.random.default_rng(2))
+    lists = ranked_lists(pairs, present, MAX_DAYS, n_candidates, np.random.default_rng(2))
     found = found_in_top(lists, pairs, present[0], pairs.items[present[0]].code)
     return float(0.5 * found.sum() / max(lists.n_solved.sum(), 1))
 

@@ -89,7 +89,7 @@ def item_completion(
     """
     code, habits = pairs.items[item].code, item_habits(pairs, item, rng)
     now = _change(pairs, lists, item, [code])
-    more = _change(pairs, lists, item, [completed(pairs, habits, rng) for _ in range(n_draws)])
+    more = _change(pairs, lists, item, completed(pairs, habits, rng, n_draws))
     less = _change(pairs, lists, item, [masked(code, KEPT, rng) for _ in range(n_draws)])
     times = np.vstack([np.ones((1, pairs.n_groups), dtype=np.int64), drawn])
     per_crime = 0.5 / np.maximum(times @ lists.n_solved, 1)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from linkage.item_evidence import Codes, EncodedItem
+from linkage.item_evidence import Codes
 from linkage.item_levels import AGREE_COMMON, UNCOMPARED, pair_levels
 from linkage.item_pairs import ItemPairs
 
@@ -20,6 +20,10 @@ LEAST_DONORS = 5
 """Crimes that share a value of the other item, from which a value is drawn; with fewer, from all crimes."""
 
 MOST_CONSISTENT = 0.98
+LEAST_TOLD = 0.02
+"""Nats of mutual information; an item that tells less about another is not asked."""
+
+LEAST_SHARE = 1e-6
 
 
 class ItemHabits(NamedTuple):
@@ -31,8 +35,8 @@ class ItemHabits(NamedTuple):
     parent : str or None
         The other item that tells most about this one; its value picks the crimes that a value is drawn from.
     consistency : float
-        Chance, 0 to 1, that two crimes of a known series have a value in common beyond what the parent and chance
-        give: the consistency rate.
+        Chance, 0 to 1, that two crimes of a known series have a value in common, beyond what the parent and chance
+        give: the consistency rate. With a parent it is that of crimes with the same value of the parent.
     """
 
     item: str
@@ -40,12 +44,21 @@ class ItemHabits(NamedTuple):
     consistency: float
 
 
+class _Series(NamedTuple):
+    """Crimes of one known series whose value is missing, and how likely each value is its habit (summed up)."""
+
+    rows: Ints
+    chance: Floats
+
+
 def item_habits(pairs: ItemPairs, item: str, rng: np.random.Generator) -> ItemHabits:
     """Learn how an item depends on the other fields of its crime and on the series."""
-    parent = _parent(pairs, item)
-    encoded, grades, linked = pairs.items[item], pairs.grades[item], pairs.linked
-    as_recorded = pair_levels(encoded, grades, linked.first, linked.second)
-    both = as_recorded >= 0
+    parent = _parent(pairs, item, rng)
+    encoded, linked = pairs.items[item], pairs.linked
+    both = pair_levels(encoded, pairs.grades[item], linked.first, linked.second) >= 0
+    if parent is not None:
+        of_parent = pairs.items[parent].code
+        both &= (of_parent[linked.first] == of_parent[linked.second]) & (of_parent[linked.first] >= 0)
     if not both.any():
         return ItemHabits(item, parent, 0.0)
     rows = np.flatnonzero(encoded.code >= 0)
@@ -55,31 +68,27 @@ def item_habits(pairs: ItemPairs, item: str, rng: np.random.Generator) -> ItemHa
     return ItemHabits(item, parent, float(np.clip(excess, 0.0, MOST_CONSISTENT)))
 
 
-def completed(pairs: ItemPairs, habits: ItemHabits, rng: np.random.Generator) -> Codes:
-    """Return the item of all crimes with every missing value drawn.
+def completed(pairs: ItemPairs, habits: ItemHabits, rng: np.random.Generator, n_draws: int = 1) -> list[Codes]:
+    """Return the item of all crimes with every missing value drawn, several times over.
 
     Values that are there, and crimes that the item is never asked of, stay as they are.
 
     Returns
     -------
-    ndarray, shape (n_crimes,), int32
+    list of ndarray, shape (n_crimes,), int32
         Which set of values each crime has.
     """
-    encoded = pairs.items[habits.item]
-    missing = np.flatnonzero(encoded.code == UNCOMPARED)
-    code = _redrawn(pairs, habits.item, habits.parent, missing, rng)
-    if not habits.consistency > 0:
-        return code
+    missing = np.flatnonzero(pairs.items[habits.item].code == UNCOMPARED)
+    codes = [_redrawn(pairs, habits.item, habits.parent, missing, rng) for _ in range(n_draws)]
+    if not habits.consistency > 0 or not (pairs.items[habits.item].code >= 0).any():
+        return codes
     follows = np.sqrt(habits.consistency)  # both crimes of a pair must follow the habit
-    n_sets = len(encoded.bounds) - 1
-    share = np.bincount(encoded.code[encoded.code >= 0], minlength=n_sets) / max((encoded.code >= 0).sum(), 1)
-    for rows in _series(pairs):
-        open_rows = rows[encoded.code[rows] == UNCOMPARED]
-        if len(open_rows):
-            recorded = encoded.code[rows][encoded.code[rows] >= 0]
-            habit = _habit(recorded, share, follows, rng)
-            code[open_rows[rng.random(len(open_rows)) < follows]] = habit
-    return code
+    open_series = _open_series(pairs, habits, follows)
+    for code in codes:
+        for series in open_series:
+            habit = np.searchsorted(series.chance, rng.random(), side="right")
+            code[series.rows[rng.random(len(series.rows)) < follows]] = habit
+    return codes
 
 
 def masked(code: Codes, kept: float, rng: np.random.Generator) -> Codes:
@@ -115,25 +124,59 @@ def _agreement(pairs: ItemPairs, item: str, code: Codes, both: npt.NDArray[np.bo
     return float(np.average(levels >= AGREE_COMMON, weights=rows.weight[both]))
 
 
-def _parent(pairs: ItemPairs, item: str) -> str | None:
-    """Return the other item with the largest mutual information, less what chance gives (Miller and Madow)."""
-    told = {other: _mutual_information(pairs.items[item], pairs.items[other]) for other in sorted(pairs.items)}
-    told.pop(item)
+def _parent(pairs: ItemPairs, item: str, rng: np.random.Generator) -> str | None:
+    """Return the other item with the largest mutual information, less what it has when its values are shuffled."""
+    told = {
+        other: _told_beyond_chance(pairs.items[item].code, pairs.items[other].code, rng)
+        for other in sorted(pairs.items)
+        if other != item
+    }
     best = max(told, key=lambda name: told[name], default=None)
-    return best if best is not None and told[best] > 0 else None
+    return best if best is not None and told[best] > LEAST_TOLD else None
 
 
-def _mutual_information(one: EncodedItem, other: EncodedItem) -> float:
-    both = (one.code >= 0) & (other.code >= 0)
-    n = int(both.sum())
-    if not n:
+def _told_beyond_chance(one: Codes, other: Codes, rng: np.random.Generator) -> float:
+    both = (one >= 0) & (other >= 0)
+    if not both.any():
         return 0.0
-    n_sets = len(other.bounds) - 1
-    joint = np.bincount(one.code[both].astype(np.int64) * n_sets + other.code[both])
-    parts = (joint, np.bincount(one.code[both]), np.bincount(other.code[both]))
-    entropy = [-float(p @ np.log(p)) for p in (counts[counts > 0] / n for counts in parts)]
-    n_values = [int((counts > 0).sum()) for counts in parts]
-    return entropy[1] + entropy[2] - entropy[0] - (n_values[0] - n_values[1] - n_values[2] + 1) / (2 * n)
+    first, second = one[both].astype(np.int64), other[both].astype(np.int64)
+    by_chance = np.mean([_mutual_information(first, rng.permutation(second)) for _ in range(3)])
+    return _mutual_information(first, second) - float(by_chance)
+
+
+def _mutual_information(one: Ints, other: Ints) -> float:
+    """Return the mutual information of two codes in nats, as counted: too large where values are many."""
+    parts = (np.unique(one * (other.max() + 1) + other, return_counts=True)[1], np.bincount(one), np.bincount(other))
+    joint, *single = (counts[counts > 0] / len(one) for counts in parts)
+    return float(joint @ np.log(joint) - sum(share @ np.log(share) for share in single))
+
+
+def _open_series(pairs: ItemPairs, habits: ItemHabits, follows: float) -> list[_Series]:
+    """Return the series with missing values; where there is a parent, apart for each of its values.
+
+    Whoever uses a crowbar on doors and a brick on windows repeats himself in both. A crime without the parent goes by
+    all values of its series.
+    """
+    code = pairs.items[habits.item].code
+    of_parent = np.full(len(code), UNCOMPARED) if habits.parent is None else pairs.items[habits.parent].code
+    n_sets = len(pairs.items[habits.item].bounds) - 1
+    shares = {value: _shares(code, of_parent, value, n_sets) for value in np.unique(of_parent)}
+    found = []
+    for rows in _series(pairs):
+        for value in np.unique(of_parent[rows[code[rows] == UNCOMPARED]]):
+            alike = rows if value < 0 else rows[of_parent[rows] == value]
+            open_rows = rows[(code[rows] == UNCOMPARED) & (of_parent[rows] == value)]
+            weight = _habit_weights(code[alike][code[alike] >= 0], shares[value], follows)
+            found.append(_Series(open_rows, np.cumsum(weight / weight.sum())))
+    return found
+
+
+def _shares(code: Codes, of_parent: Codes, value: int, n_sets: int) -> Floats:
+    """Return how common the values are among crimes with a value of the parent, or among all where those are few."""
+    recorded = code >= 0
+    alike = recorded & (of_parent == value) & (value >= 0)
+    used = alike if alike.sum() >= LEAST_DONORS else recorded
+    return np.bincount(code[used], minlength=n_sets) / used.sum()
 
 
 def _series(pairs: ItemPairs) -> list[Ints]:
@@ -147,13 +190,14 @@ def _series(pairs: ItemPairs) -> list[Ints]:
     return [part.to_numpy(dtype=np.int64) for _, part in lead.groupby("person_id", sort=True)["crime_row"]]
 
 
-def _habit(recorded: Codes, share: Floats, follows: float, rng: np.random.Generator) -> int:
-    """Draw the value that a series repeats, given the values that its crimes have.
+def _habit_weights(recorded: Codes, share: Floats, follows: float) -> Floats:
+    """Return how likely each value is the one that a series repeats, up to a factor, given the values of its crimes.
 
-    Each crime follows the habit with chance `follows`, and otherwise has a value as common as it is among all crimes.
+    Each crime follows the habit with chance `follows`, and otherwise has a value as common as it is elsewhere.
     """
     values, times = np.unique(recorded, return_counts=True)
-    weight = share.copy()
+    weight = np.maximum(share, LEAST_SHARE)
     # The chance of the recorded values under each habit, over their chance under a habit that none of them is.
-    weight[values] *= np.exp(np.minimum(times * np.log1p(follows / ((1.0 - follows) * share[values])), 500.0))
-    return int(rng.choice(len(weight), p=weight / weight.sum()))
+    more = times * np.log1p(follows / ((1.0 - follows) * weight[values]))
+    weight[values] *= np.exp(np.minimum(more, 500.0))
+    return weight
