@@ -88,6 +88,8 @@ LANDED: dict[str, list[dict[str, Any]]] = {
 
 CODES = [
     *[("entry_point", value, "burglary_residential") for value in ("front_door", "rear_door")],
+    # a value that a force added holds for every group, and takes no other away from a group that the list leaves out
+    ("entry_point", "cat_flap", None),
     *[(item, "prise", None) for item in ("entry_method", "tool_used", "search_style")],
     *[("forensic_trace", value, None) for value in ("dna", "finger")],
     ("weapon_type", "knife", "robbery_personal"),

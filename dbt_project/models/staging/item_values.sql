@@ -18,7 +18,7 @@ codes as (
     cross join crime_groups
     qualify
         codes.crime_group is null or codes.crime_group = crime_groups.crime_group
-        or not bool_or(codes.crime_group is null or codes.crime_group = crime_groups.crime_group) over (
+        or not bool_or(coalesce(codes.crime_group = crime_groups.crime_group, false)) over (
             partition by codes.item_code, crime_groups.crime_group
         )
 )
