@@ -96,7 +96,7 @@ def test_the_checks_find_a_violation_that_is_put_in(
     browser: "Browser", form_address: Callable[[str, str], str]
 ) -> None:
     page = opened(browser, 390, "light")
-    page.goto(form_address("theft_of_vehicle", "csi"))
+    page.goto(form_address("theft_of_vehicle", "officer"))
     page.evaluate("document.getElementById('reference-hint').style.color = '#c8c8c8'")
     page.evaluate("document.querySelector('label[for=committed_to]').remove()")
     assert sorted(line.split(":")[0] for line in violations(page)) == ["color-contrast", "label"]
