@@ -15,6 +15,7 @@ import yaml
 
 from quality.errors import StandardError, nearest
 
+NULL_CODES = ("not_recorded", "unknown", "not_applicable", "refused")
 DIMENSIONS = ("completeness", "specificity", "validity", "consistency", "timeliness", "precision")
 _CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 _VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
@@ -130,10 +131,11 @@ def check_document(document: object) -> None:
     _keyed(top["limits"], "limits", _LIMITS)
     for code, node in _coded(top["roles"], "roles"):
         _keyed(node, f"roles.{code}", _ROLE)
-    for code, node in _coded(top["null_codes"], "null_codes"):
+    for code, node in _keyed(top["null_codes"], "null_codes", dict.fromkeys(NULL_CODES, dict)).items():
         _keyed(node, f"null_codes.{code}", {"label": str, "expected": bool})
+    if list(top["tiers"]) != [1, 2, 3]:
+        raise StandardError(f"tiers: expected 1, 2, 3, got {', '.join(map(str, top['tiers']))}; 4 means drop")
     for tier, node in top["tiers"].items():
-        _of_kind(tier, "a key of tiers", int)
         _keyed(node, f"tiers.{tier}", {"label": str, "weight": _NUMBER, "severity": str})
     _check_targets(top["targets"])
     for code, node in _coded(top["crime_groups"], "crime_groups"):
@@ -162,6 +164,8 @@ def _check_targets(targets: Mapping[str, Any]) -> None:
 
 def _check_group(node: object, where: str) -> None:
     group = _keyed(node, where, {"label": str, "items": list}, {"trial": list})
+    if not group["items"]:
+        raise StandardError(f"{where}.items: expected at least one item, got none")
     for key, keys in (("items", {"item": str, "tier": int}), ("trial", {"item": str})):
         for entry in group.get(key, []):
             _keyed(entry, f"{where}.{key}", keys, {"applies_when": list})
@@ -197,6 +201,8 @@ def _check_side(node: object, where: str) -> None:
     side = _keyed(node, where, {"field": str}, {"values": list, "except": list})
     if ("values" in side) == ("except" in side):
         raise StandardError(f"{where}: expected either values or except, got {sorted(side)}")
+    if side.get("values") == []:
+        raise StandardError(f"{where}.values: expected at least one code, got none; it could never be true")
 
 
 def _coded(node: Mapping[Any, Any], where: str) -> list[tuple[str, Any]]:
@@ -238,6 +244,8 @@ def _of_kind(value: object, where: str, kind: Kind) -> None:
     kinds = kind if isinstance(kind, tuple) else (kind,)
     # bool is an int to Python, but `seconds: true` is a slip of the pen
     if isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool)):
+        if isinstance(value, str) and not value.strip():
+            raise StandardError(f"{where}: expected words, got {value!r}; write them")
         return
     expected = " or ".join(kind.__name__ for kind in kinds)
     raise StandardError(f"{where}: expected {expected}, got {type(value).__name__} {value!r}")

@@ -57,6 +57,11 @@ class Limits:
     unresolved_time_precisions: tuple[str, ...]
     unresolved_location_precisions: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        for name, limit in vars(self).items():
+            if not isinstance(limit, tuple) and limit <= 0:
+                raise StandardError(f"limits.{name}: expected more than 0, got {limit}")
+
 
 @dataclass(frozen=True)
 class Side:

@@ -1,11 +1,13 @@
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
-from quality.errors import ProtectedFeature, StandardError
+from quality.errors import ProtectedFeature, QualityError, StandardError
 from quality.minimum_standard import (
     DROPPED_TIER,
     STANDARD_FILE,
@@ -257,6 +259,7 @@ def _break(path: str, value: Any) -> Any:
         ("targets/completeness", {1: 0.9}, "targets.completeness: tier 2 is missing"),
         ("targets/completness", 0.9, "nearest is 'completeness'"),
         ("tiers/1/weight", 0, "tiers.1.weight: expected more than 0"),
+        ("tiers/4", {"label": "Drop", "weight": 1, "severity": "warn"}, "tiers: expected 1, 2, 3, got 1, 2, 3, 4"),
         ("tiers/1/severity", "fatal", "tiers.1.severity: expected error or warn, got 'fatal'"),
         ("limits/least_expected", 1.5, "limits.least_expected: expected int, got float 1.5"),
         ("consistency/relay_without_keyless/item", "keyles", "nearest is 'keyless'"),
@@ -267,6 +270,13 @@ def _break(path: str, value: Any) -> Any:
         ),
         ("consistency/relay_without_keyless/first", {"field": "keyless"}, "expected either values or except"),
         ("version", 1.0, "version: expected str, got float 1.0"),
+        ("limits/default_seconds", -1.5, "limits.default_seconds: expected more than 0, got -1.5"),
+        ("limits/least_shown", 0, "limits.least_shown: expected more than 0, got 0"),
+        ("null_codes/unsure", {"label": "?", "expected": True}, "null_codes: key 'unsure' is not known"),
+        ("null_codes", {}, "null_codes: key 'not_recorded' is missing; add it"),
+        ("items/keyless/question", " ", "items.keyless.question: expected words, got ' '"),
+        ("crime_groups/theft_from_person/items", [], "theft_from_person.items: expected at least one item, got none"),
+        ("consistency/relay_without_keyless/first/values", [], "first.values: expected at least one code, got none"),
         ("version", "one", "version: expected two numbers as in '1.0', got 'one'"),
         ("roles/victim/capturedby", "x", "roles.victim: key 'capturedby' is not known; nearest is 'captured_by'"),
         ("items/keyless/roles", ["victm"], "items.keyless.roles: 'victm' is not known; nearest is 'victim'"),
@@ -302,6 +312,36 @@ def test_a_fault_in_the_file_is_named_with_its_key_and_the_nearest_valid_one(
     with pytest.raises(StandardError, match=re.escape(message)) as caught:
         _load(_break(path, value))
     assert "\n" not in str(caught.value)
+
+
+def _places(node: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield place
+    branches = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, child in branches:
+        yield from _places(child, (*place, key))
+
+
+ODD: tuple[Any, ...] = (None, [], {}, 5, -1.5, "x", True, [{}], [[1]], {"a": 1}, "", {1: 2}, [None])
+
+
+def test_whatever_stands_anywhere_in_the_file_is_taken_or_refused_in_one_line() -> None:
+    document = _document()
+    places = list(_places(document))[1:]
+    rng = np.random.default_rng(4)
+    refusals = []
+    for place in (places[i] for i in rng.choice(len(places), 250, replace=False)):
+        node = document
+        for key in place[:-1]:
+            node = node[key]
+        kept, node[place[-1]] = node[place[-1]], ODD[rng.integers(len(ODD))]
+        try:
+            _load(document)
+        except QualityError as error:
+            refusals.append(str(error))
+        node[place[-1]] = kept
+    assert len(refusals) > 150, "most of it is nonsense"
+    assert not [text for text in refusals if "\n" in text or not text]
+    _load(document)
 
 
 def test_a_missing_key_is_named() -> None:
