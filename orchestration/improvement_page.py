@@ -13,7 +13,19 @@ if TYPE_CHECKING:
     from quality.minimum_standard import MinimumStandard
     from quality.practice.unit_costs import UnitCosts
 
-TABLES = ("mo_findings", "mo_scorecard", "mo_group_priorities", "mo_improvements", "mo_fix_list")
+TABLES = (
+    *("mo_findings", "mo_scorecard", "mo_scorecard_shared", "mo_trends", "mo_group_priorities"),
+    *("mo_improvements", "mo_fix_list"),
+)
+SCORECARD = """
+    select area_code, crime_group, month, item_code, dimension, sum(n_expected)::bigint as n_expected
+    from mo_scorecard where dimension = 'completeness' group by all order by all
+"""
+TREND = """
+    select crime_group, month, share, centre, lower, upper, signal from mo_trends
+    where area_code = 'all' and item_code = 'all' and dimension = 'completeness' order by crime_group, month
+"""
+MOST_FRONTIERS = 3
 HEAD = "select refresh_id, force_code, started_at, finished_at from refreshes"
 AREAS_AND_CRIMES = "select count(distinct area_code) as n_areas, count(*) as n_crimes from crimes"
 MONTHS_A_STEP, MOST_STEPS = 2, 5
@@ -46,7 +58,7 @@ def published_practice(snapshot: Path, costs_file: Path | None) -> Practice:
     held = set(published(snapshot, "select table_name from duckdb_tables()", [])["table_name"])
     if absent := [name for name in TABLES if name not in held]:
         raise PracticeError(f"{snapshot.name}: expected a table {absent[0]}, got none; run colink refresh once more")
-    scorecard, priorities = _table(snapshot, "mo_scorecard"), _table(snapshot, "mo_group_priorities")
+    scorecard, priorities = published(snapshot, SCORECARD, []), _table(snapshot, "mo_group_priorities")
     if costs_file is None:
         fixes = _table(snapshot, "mo_fix_list").sort_values("place", ignore_index=True)
         return Practice(_table(snapshot, "mo_improvements"), fixes, scorecard, priorities)
@@ -65,7 +77,6 @@ def published_practice(snapshot: Path, costs_file: Path | None) -> Practice:
 def improvement_page(snapshot: Path, practice: Practice, costs_file: Path | None) -> "ImprovementPage":
     """Return what the page shows of a snapshot; nothing in it needs to be kept from sharing within the force."""
     from publication.improvement_report import ImprovementPage
-    from quality.control_limits import mo_trends
     from quality.minimum_standard import load_minimum_standard
     from quality.practice.shared_improvements import shared_improvements
     from quality.practice.unit_costs import load_unit_costs
@@ -73,8 +84,6 @@ def improvement_page(snapshot: Path, practice: Practice, costs_file: Path | None
     standard, costs = load_minimum_standard(), load_unit_costs(costs_file)
     head, counted = published(snapshot, HEAD, []).iloc[0], published(snapshot, AREAS_AND_CRIMES, []).iloc[0]
     found = practice.improvements
-    trends = mo_trends(practice.scorecard)
-    whole_force = (trends[["area_code", "item_code"]] == "all").all(axis=1) & (trends["dimension"] == "completeness")
     n_fixes = int(practice.fixes["n_total"].max()) if len(practice.fixes) else 0
     finished_at = head["finished_at"] if head["finished_at"] == head["finished_at"] else head["started_at"]
     return ImprovementPage(
@@ -82,7 +91,7 @@ def improvement_page(snapshot: Path, practice: Practice, costs_file: Path | None
         refresh_id=str(head["refresh_id"]),
         finished_at=finished_at.to_pydatetime(),
         standard_version=standard.version,
-        improvements=shared_improvements(found, practice.scorecard),
+        improvements=shared_improvements(found, _table(snapshot, "mo_scorecard_shared")),
         words=_words(standard, costs),
         costs_from="unit_costs.yaml of the software" if costs_file is None else costs_file.name,
         currency=costs.currency,
@@ -92,8 +101,8 @@ def improvement_page(snapshot: Path, practice: Practice, costs_file: Path | None
             "gaps above the rest of the force": int(found["is_above"].sum()),
             "gaps of single records": n_fixes,
         },
-        trend=trends[whole_force].sort_values(["crime_group", "month"], ignore_index=True),
-        figures=_frontier(practice.priorities),
+        trend=published(snapshot, TREND, []),
+        figures=_frontiers(practice.priorities, standard),
         balance=_balance(practice, standard, costs),
         wedge=_wedge(practice),
         protective_marking=_marking(snapshot),
@@ -205,6 +214,18 @@ def _wedge(practice: Practice) -> str:
     )
 
 
-def _frontier(priorities: "pd.DataFrame") -> dict[str, str]:
-    """Return the picture of links gained against officer seconds, where items are ranked."""
-    return {}
+def _frontiers(priorities: "pd.DataFrame", standard: "MinimumStandard") -> dict[str, str]:
+    """Return pictures of links gained against officer seconds, of the crime groups that gain most by recording."""
+    from linkage.figures.frontier import frontier_figure
+    from linkage.figures.saving import as_svg
+    from publication.wording import words
+
+    gaining = priorities[priorities["rank"].notna() & (priorities["links_per_1000_recorded"] > 0)]
+    most = gaining.groupby("crime_group")["links_per_1000_recorded"].sum().sort_values(ascending=False)
+    names = {code: item.label for code, item in standard.items.items()}
+    figures = {}
+    for group in most.index[:MOST_FRONTIERS]:
+        title = f"Links gained against the seconds that asking takes: {words(group).lower()}"
+        own = priorities[priorities["crime_group"] == group]
+        figures[title] = as_svg(frontier_figure(own, names, words(group).lower()))
+    return figures

@@ -83,11 +83,10 @@ def _written(snapshot: Path, out: Path, unit_costs: Path | None) -> dict[str, st
 
 def _propose(snapshot: Path, path: Path) -> str:
     """Write the proposed next standard, from the priorities that the snapshot holds."""
-    from quality.minimum_standard import load_minimum_standard
     from quality.standard_revision import propose
 
     priorities = published(snapshot, "select * exclude (refresh_id) from mo_group_priorities", [])
-    path.write_text(propose(priorities, load_minimum_standard()), encoding="utf-8", newline="\n")
+    path.write_text(propose(None, priorities), encoding="utf-8", newline="\n")
     return str(path)
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 from quality.frame_columns import require_columns
 from quality.practice.gaps import CELL
 from quality.practice.improvement import COLUMNS as IMPROVEMENT_COLUMNS
-from quality.suppression import LEAST_SHOWN, mo_scorecard_shared
+from quality.suppression import ALL, LEAST_SHOWN
 
 ROUNDED_TO = 5
 COLUMNS = [
@@ -17,7 +17,7 @@ COLUMNS = [
 
 
 def shared_improvements(
-    improvements: pd.DataFrame, scorecard: pd.DataFrame, least_shown: int = LEAST_SHOWN
+    improvements: pd.DataFrame, scorecard_shared: pd.DataFrame, least_shown: int = LEAST_SHOWN
 ) -> pd.DataFrame:
     """Leave out and round what must not be shared.
 
@@ -25,8 +25,8 @@ def shared_improvements(
     ----------
     improvements
         As `improvement.mo_improvements` makes it.
-    scorecard
-        As `scorecard.mo_scorecard` makes it: a cell that is left out of the shared scorecard is left out here too.
+    scorecard_shared
+        As `suppression.mo_scorecard_shared` makes it: a cell whose completeness is left out there is left out here too.
     least_shown
         Smallest count above 0 that may be shown: of the crimes expected, of those with the gap and of those without.
 
@@ -43,7 +43,8 @@ def shared_improvements(
         For a missing column.
     """
     require_columns(improvements, IMPROVEMENT_COLUMNS, "mo_improvements")
-    hidden = _is_small(improvements, least_shown) | _is_left_out(improvements, scorecard, least_shown)
+    require_columns(scorecard_shared, (*CELL, "dimension", "is_suppressed"), "mo_scorecard_shared")
+    hidden = _is_small(improvements, least_shown) | _is_left_out(improvements, scorecard_shared)
     shown = improvements.assign(
         n_expected=_rounded(improvements["n_expected"]),
         n_gap=_rounded(improvements["n_gap"]),
@@ -66,14 +67,11 @@ def _is_small(improvements: pd.DataFrame, least_shown: int) -> np.ndarray:
     return np.asarray((n_expected < least_shown) | (n_gap < least_shown) | ((without > 0) & (without < least_shown)))
 
 
-def _is_left_out(improvements: pd.DataFrame, scorecard: pd.DataFrame, least_shown: int) -> np.ndarray:
-    if scorecard.empty:
-        return np.zeros(len(improvements), dtype=bool)
-    cells = mo_scorecard_shared(scorecard, least_shown)
-    cells = cells[cells["dimension"] == "completeness"]
-    left_out = pd.MultiIndex.from_frame(cells.loc[cells["is_suppressed"], CELL])
-    area = improvements["area_code"].where(improvements["scope"] == "area", "all")
-    return np.asarray(pd.MultiIndex.from_frame(improvements[CELL].assign(area_code=area)).isin(left_out))
+def _is_left_out(improvements: pd.DataFrame, scorecard_shared: pd.DataFrame) -> np.ndarray:
+    is_left_out = scorecard_shared["is_suppressed"].astype(bool) & (scorecard_shared["dimension"] == "completeness")
+    cells = pd.MultiIndex.from_frame(scorecard_shared.loc[is_left_out, CELL])
+    area = improvements["area_code"].where(improvements["scope"] == "area", ALL)
+    return np.asarray(pd.MultiIndex.from_frame(improvements[CELL].assign(area_code=area)).isin(cells))
 
 
 def _rounded(numbers: pd.Series) -> pd.Series:

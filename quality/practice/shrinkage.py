@@ -9,7 +9,7 @@ MOST_CORRELATION = 0.9
 
 
 class ShrunkShares(NamedTuple):
-    """Posterior of each area's share: mean and the bounds of its 95% interval; float64, 0 to 1."""
+    """Posterior of each area's share: mean and the bounds of its interval; float64, 0 to 1."""
 
     mean: np.ndarray
     lower: np.ndarray
@@ -40,7 +40,9 @@ def intra_area_correlation(n_with: np.ndarray, n_of: np.ndarray) -> float:
     return float(np.clip((spread - (n_areas - 1)) / freedom, LEAST_CORRELATION, MOST_CORRELATION))
 
 
-def shrunk_shares(n_with: np.ndarray, n_of: np.ndarray, centre: np.ndarray, correlation: np.ndarray) -> ShrunkShares:
+def shrunk_shares(
+    n_with: np.ndarray, n_of: np.ndarray, centre: np.ndarray, correlation: np.ndarray, tail: float = 0.025
+) -> ShrunkShares:
     """Return the posterior of each area's share, given the level it is drawn towards.
 
     Parameters
@@ -51,6 +53,8 @@ def shrunk_shares(n_with: np.ndarray, n_of: np.ndarray, centre: np.ndarray, corr
         Share of the rest of the force, 0 to 1.
     correlation
         Of `intra_area_correlation`: the prior weighs as much as (1 - rho) / rho crimes.
+    tail
+        Probability beyond each bound.
     """
     from scipy.stats import beta
 
@@ -58,5 +62,5 @@ def shrunk_shares(n_with: np.ndarray, n_of: np.ndarray, centre: np.ndarray, corr
     # A share of exactly 0 or 1 has no beta distribution; half a crime keeps it off the edge.
     level = np.clip(centre, 0.5 / (weight + 1), 1 - 0.5 / (weight + 1))
     above, below = n_with + weight * level, n_of - n_with + weight * (1 - level)
-    lower, upper = beta.ppf(0.025, above, below), beta.ppf(0.975, above, below)
+    lower, upper = beta.ppf(tail, above, below), beta.ppf(1 - tail, above, below)
     return ShrunkShares(above / (above + below), lower, upper)

@@ -207,6 +207,23 @@ def test_few_crimes_take_the_cause_that_the_areas_other_crime_groups_show(
     assert of(improved(alone, standard, costs), "A")["cause"] == "mixed"
 
 
+def test_a_cause_is_seen_through_a_gap_that_is_no_larger_than_elsewhere(
+    findings_of: Frames, scorecard_of: Frames, priorities_of: Frames, standard: MinimumStandard, costs: UnitCosts
+) -> None:
+    # 24 of 60 lack it everywhere; in A all of these are coded as other, elsewhere not asked
+    others = [f"B{n}" for n in range(12)]
+    force = {
+        "findings": findings_of(("A", "coded_as_other", 24), *((area, "not_asked", 24) for area in others)),
+        "scorecard": scorecard_of(("A", 60), *((area, 60) for area in others)),
+        "priorities": priorities_of(),
+    }
+    found = improved(force, standard, costs)
+    row = of(found, "A")
+    assert row["excess_lower"] < 0 < row["excess_upper"]
+    assert (row["is_above"], row["cause"]) == (True, "coded_as_other")
+    assert not found.loc[found["area_code"].isin(others), "is_above"].any()
+
+
 def test_the_order_of_rows_makes_no_difference(
     force: dict[str, pd.DataFrame], found: pd.DataFrame, standard: MinimumStandard, costs: UnitCosts
 ) -> None:

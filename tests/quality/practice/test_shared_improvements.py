@@ -6,6 +6,7 @@ from quality.practice.gaps import count_gaps, expected_crimes
 from quality.practice.improvement import mo_improvements
 from quality.practice.shared_improvements import COLUMNS, shared_improvements
 from quality.practice.unit_costs import UnitCosts
+from quality.suppression import mo_scorecard_shared
 from tests.quality.practice.conftest import Frames
 
 
@@ -18,7 +19,7 @@ def shared(
     card = scorecard_of(*((area, n, {"n_met": n - gap}) for area, (n, gap) in counts.items()))
     priorities = priorities_of(("entry_point", 5.0))
     found = mo_improvements(count_gaps(findings), expected_crimes(card), priorities, standard, costs)
-    return shared_improvements(found, card).set_index("area_code")
+    return shared_improvements(found, mo_scorecard_shared(card)).set_index("area_code")
 
 
 def test_small_numbers_are_left_out(shared: pd.DataFrame) -> None:
@@ -48,7 +49,7 @@ def test_a_cell_that_the_shared_scorecard_leaves_out_is_left_out_here_too(
     card = scorecard_of(("A", 200, {"n_met": 100}), ("B", 200, {"n_met": 100}), ("C", 5, {"n_met": 5}))
     findings = findings_of(("A", "not_asked", 100), ("B", "not_asked", 100))
     found = mo_improvements(count_gaps(findings), expected_crimes(card), priorities_of(), standard, costs)
-    shown = shared_improvements(found, card)
+    shown = shared_improvements(found, mo_scorecard_shared(card))
     assert shown.loc[shown["scope"] == "area", "is_suppressed"].sum() >= 1
 
 
