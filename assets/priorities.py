@@ -32,7 +32,7 @@ class PrioritiesConfig(dg.Config):
     n_candidates: int = 1_000_000
     n_resamples: int = 200
     n_shuffles: int = 20
-    n_draws: int = 4
+    n_draws: int = 6
     miscoded: float = 0.05
     seed: int = 1
 

@@ -110,7 +110,7 @@ def compared(demo: DemoForce, truth: Truth) -> pd.DataFrame:
 def true_worth(truth: Truth, items: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     """Yield the true evidence weight and gain of each crime group's items."""
     rng = np.random.default_rng(1)
-    for pairs in pairs_by_crime_group(truth.crimes, truth.series, items, MAX_DAYS, N_PAIRS, rng):
+    for pairs in _pairs(truth.crimes, truth.series, items):
         drawn, present = drawn_groups(pairs, 1, rng), _present(pairs)
         gains = {one.item: one.gain for one in item_gains(pairs, present, drawn, rng)}
         for item in present:
@@ -210,7 +210,8 @@ def _tau(part: pd.DataFrame, measure: str, true: str) -> float:
 
 
 def _pairs(crimes: pd.DataFrame, series: pd.DataFrame, items: tuple[str, ...]) -> Iterator[ItemPairs]:
-    return pairs_by_crime_group(crimes, series, items, MAX_DAYS, N_PAIRS, np.random.default_rng(1))
+    rng = np.random.default_rng(1)
+    return pairs_by_crime_group(crimes, series, items, MAX_DAYS, N_PAIRS, rng, most_groups=len(crimes))
 
 
 def _present(pairs: ItemPairs) -> list[str]:

@@ -25,6 +25,8 @@ Floats = npt.NDArray[np.float64]
 
 NEAR_KM = 5.0
 UNSOLVED = -1
+MOST_GROUPS = 1_000
+"""Groups of offenders in a crime group that are enough; more cost time and hardly narrow an interval."""
 
 
 class PairRows(NamedTuple):
@@ -89,6 +91,7 @@ def pairs_by_crime_group(
     max_days: float,
     n_pairs: int,
     rng: np.random.Generator,
+    most_groups: int = MOST_GROUPS,
 ) -> Iterator[ItemPairs]:
     """Yield the pairs of each crime group, in order of its name.
 
@@ -106,13 +109,19 @@ def pairs_by_crime_group(
         Pairs of all crimes to draw, and pairs of solved crimes apart and near each other; a third as many far ones.
     rng : Generator
         The same state gives the same pairs whatever the order of the rows.
+    most_groups : int
+        Groups of connected offenders with solved crimes in a crime group; of more, so many are drawn and the crimes of
+        the others count as unsolved.
     """
     component = groups_of_crimes(series) if len(series) else pd.Series(dtype=str)
     for name, rows in crimes.sort_values("crime_id").groupby("crime_group", sort=True):
         of_group = rows.reset_index(drop=True)
         known = series[series["crime_id"].isin(of_group["crime_id"])]
+        groups = _some(component.reindex(known["crime_id"]), most_groups, rng)
+        known = known[component.reindex(known["crime_id"]).isin(groups).to_numpy()]
+        of_known = component[component.index.isin(known["crime_id"])]
         sampling = PairSampling(max_days, across_groups=False)
-        yield _pairs(str(name), of_group, known, component, items, sampling, n_pairs, rng)
+        yield _pairs(str(name), of_group, known, of_known, items, sampling, n_pairs, rng)
 
 
 def drawn_groups(pairs: ItemPairs, n_resamples: int, rng: np.random.Generator) -> Ints:
@@ -159,6 +168,11 @@ def _pairs(
             {"crime_row": position.get_indexer(pd.Index(persons["crime_id"])), "person_id": persons["person_id"].array}
         ),
     )
+
+
+def _some(component: pd.Series, most: int, rng: np.random.Generator) -> list[str]:
+    names = sorted(component.unique())
+    return names if len(names) <= most else sorted(rng.choice(np.array(names, dtype=object), most, replace=False))
 
 
 def _of_solved(

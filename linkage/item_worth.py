@@ -57,7 +57,7 @@ class WorthSettings:
     n_candidates: int = 1_000_000
     n_resamples: int = 200
     n_shuffles: int = 20
-    n_draws: int = 4
+    n_draws: int = 6
     miscoded: float = 0.05
 
     def __post_init__(self) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from linkage.item_pairs import UNSOLVED, pairs_by_crime_group
 from linkage.item_worth import COUNTS, DRAW_COLUMNS, WORTH_COLUMNS, WorthSettings, item_worth
 from tests.linkage.item_force import EVEN, invented_force, lose
 
@@ -73,3 +74,20 @@ def test_settings_that_cannot_be_are_refused():
         WorthSettings(n_draws=0)
     with pytest.raises(ValueError, match=r"miscoded: expected a share from 0 to 1, got 1\.5"):
         WorthSettings(miscoded=1.5)
+
+
+def test_of_many_offenders_some_are_enough_and_the_others_count_as_unsolved():
+    crimes, series = invented_force({"item_a": (EVEN, 0.9)}, seed=1, n_series=30, n_unsolved=10)
+
+    def pairs(most, order=slice(None)):
+        return next(
+            pairs_by_crime_group(
+                crimes.iloc[order], series, ["item_a"], 365.0, 100, np.random.default_rng(0), most_groups=most
+            )
+        )
+
+    some = pairs(12)
+    assert (pairs(30).n_groups, some.n_groups, len(some.linked.first)) == (30, 12, 12 * 10)
+    assert (some.offenders == UNSOLVED).sum() == 10 + 18 * 5
+    assert set(some.persons["crime_row"]) == set(np.flatnonzero(some.offenders != UNSOLVED))
+    assert (pairs(12, slice(None, None, -1)).offenders == some.offenders).all()
