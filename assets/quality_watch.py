@@ -11,7 +11,7 @@ from assets.quality import SCORECARD
 from assets.warehouse import POOL, Warehouse
 from quality.expectation_engine import Run
 from quality.expectations import ALL, TABLES, TableFacts, judge_recording
-from quality.minimum_standard import load_minimum_standard
+from quality.minimum_standard import MinimumStandard, load_minimum_standard
 
 RESULTS = "quality.expectation_results"
 PAGES = "quality.expectation_pages"
@@ -86,7 +86,7 @@ def expectation_results(warehouse: Warehouse) -> Iterator[dg.MaterializeResult |
     refresh_id = warehouse.refresh_id()
     scorecard = warehouse.frame(SCORECARD, [refresh_id])
     run = Run(refresh_id, _started_at(warehouse, refresh_id))
-    judged = judge_recording(scorecard, _facts(warehouse, refresh_id), standard, run)
+    judged = judge_recording(scorecard, _facts(warehouse, refresh_id, standard), standard, run)
     pages = pd.DataFrame(sorted(judged.pages.items()), columns=["page", "html"])
     warehouse.replace(RESULTS, judged.results)
     warehouse.replace(PAGES, pages)
@@ -103,8 +103,7 @@ def _started_at(warehouse: Warehouse, refresh_id: str) -> datetime:
     return moment
 
 
-def _facts(warehouse: Warehouse, refresh_id: str) -> TableFacts:
-    standard = load_minimum_standard()
+def _facts(warehouse: Warehouse, refresh_id: str, standard: MinimumStandard) -> TableFacts:
     bound = {
         "refresh_id": refresh_id,
         "null_codes": list(standard.null_codes),

@@ -125,8 +125,9 @@ def recording_drift_check(warehouse: Warehouse) -> dg.AssetCheckResult:
 
 
 def _previous(warehouse: Warehouse, refresh_id: str) -> str | None:
-    found = warehouse.frame(PREVIOUS, [refresh_id]).iloc[0, 0]
-    return None if pd.isna(found) else str(found)
+    with warehouse.connect() as connection:
+        found = connection.execute(PREVIOUS, [refresh_id]).fetchone()
+    return None if found is None or found[0] is None else str(found[0])
 
 
 def _changes(warehouse: Warehouse, refresh_id: str, standard: pd.Series) -> pd.DataFrame:

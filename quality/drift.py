@@ -137,7 +137,8 @@ def _side_by_side(comparison: str, now: pd.DataFrame, before: pd.DataFrame) -> p
 def _scatter(before: pd.DataFrame) -> pd.DataFrame:
     """Return for each cell how many times more than a binomial its months scatter, at least 1.
 
-    Few months tell little of one cell, so it is never less than that of its kind (items, areas) and dimension.
+    Few months tell little of one cell, so it is drawn half way to that of its kind (items, areas) and dimension, and is
+    never less than that.
     """
     months = before.sort_values([*CELL, "month"])
     totals = months.groupby(CELL)[["n_expected", "n_met"]].transform("sum")
@@ -148,7 +149,8 @@ def _scatter(before: pd.DataFrame) -> pd.DataFrame:
     kind = months["item_code"] == ALL
     of_kind = squared.groupby([kind, months["dimension"]]).transform("mean")
     of_cell = squared.groupby([months[name] for name in CELL]).transform("mean")
-    scatter = pd.concat([of_kind, of_cell], axis=1).max(axis=1).fillna(1.0).clip(lower=1.0)
+    half_way = (of_kind + of_cell.fillna(of_kind)) / 2
+    scatter = pd.concat([of_kind, half_way], axis=1).max(axis=1).fillna(1.0).clip(lower=1.0)
     return months.assign(scatter=scatter)[[*CELL, "scatter"]].drop_duplicates(CELL)
 
 

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from html import escape, unescape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -98,15 +99,16 @@ def _run_suite(
     import great_expectations as gx
     from great_expectations.core.run_identifier import RunIdentifier
 
+    # The pages show words as they are given, markup too.
     built = gx.ExpectationSuite(name=suite)
     # add_expectation saves after each; the list is the same object and needs no saving
     built.expectations = [
         gx.expectations.ExpectColumnMinToBeBetween(
-            column=entry.heading,
+            column=escape(entry.heading),
             min_value=entry.least,
             severity=_SEVERITIES[entry.severity],
-            description=entry.sentence or None,
-            notes=entry.why or None,
+            description=escape(entry.sentence) or None,
+            notes=escape(entry.why) or None,
         )
         for entry in expected
     ]
@@ -115,12 +117,12 @@ def _run_suite(
         gx.ValidationDefinition(name=suite, data=data, suite=context.suites.add(built))
     )
     validation = definition.run(
-        batch_parameters={"dataframe": pd.DataFrame([dict(row)])},
+        batch_parameters={"dataframe": pd.DataFrame([{escape(heading): value for heading, value in row.items()}])},
         result_format="BASIC",
         run_id=RunIdentifier(run_name=run.name, run_time=run.at),
     )
     return {
-        (suite, result.expectation_config.kwargs["column"]): Found(_observed(result), bool(result.success))
+        (suite, unescape(result.expectation_config.kwargs["column"])): Found(_observed(result), bool(result.success))
         for result in validation.results
     }
 
