@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from quality.forms.record import ReadRecords
+    from quality.minimum_standard import MinimumStandard
 
 EXAMPLE = "Example: colink check-mo mo_records/"
-MOST_LINES = 20
+MOST_LINES, MOST_NAMED, MOST_NAME = 20, 3, 13
 RECORDS = {
     "record_id": "record",
     "crime_group": "crime group",
     "role": "role",
     "score": "score",
-    "recorded": "recorded",
     "missing_items": "missing",
-    "contradictions": "contradictions",
+    "contradictions": "conflicts",
 }
 GAPS = {
     "crime_group": "crime group",
@@ -51,13 +51,14 @@ def check_mo(
     if not file.exists():
         bad_use(f"{file}: expected a file or a folder, got none; check the path")
     read = read_records(file)
-    checked = check_records(read.records, load_minimum_standard())
+    standard = load_minimum_standard()
+    checked = check_records(read.records, standard)
     checked.insert(0, "place", read.places)
     gaps = record_gaps(checked)
     if as_json:
         typer.echo(json.dumps(_as_data(read, checked, gaps), indent=2))
     else:
-        _show(read, checked, gaps)
+        _show(read, checked, gaps, standard)
     if read.faults or not checked["is_readable"].all():
         raise typer.Exit(FAILED)
 
@@ -85,24 +86,44 @@ def _summary(read: "ReadRecords", checked: "pd.DataFrame") -> dict[str, Any]:
     }
 
 
-def _printable(name: object) -> str:
+def _in_words(checked: "pd.DataFrame", standard: "MinimumStandard") -> "pd.DataFrame":
+    def missing(codes: str) -> str:
+        labels = [standard.items[code].label for code in codes.split(",") if code]
+        more = f" and {len(labels) - MOST_NAMED} more" if len(labels) > MOST_NAMED else ""
+        return ", ".join(labels[:MOST_NAMED]) + more
+
+    return checked.assign(
+        record_id=checked["record_id"].map(_short_name),
+        crime_group=_group_labels(checked, standard),
+        missing_items=checked["missing_items"].map(missing),
+        contradictions=checked["contradictions"].str.replace("_", " ").str.replace(",", ", "),
+    )
+
+
+def _gaps_in_words(gaps: "pd.DataFrame", standard: "MinimumStandard") -> "pd.DataFrame":
+    labels = gaps["item_code"].map(lambda code: standard.items[code].label)
+    return gaps.assign(item_code=labels, crime_group=_group_labels(gaps, standard))
+
+
+def _group_labels(frame: "pd.DataFrame", standard: "MinimumStandard") -> "pd.Series":
+    return frame["crime_group"].map(lambda code: standard.crime_groups[code].label)
+
+
+def _short_name(name: object) -> str:
     """Write what a file calls a record so that a terminal shows it and obeys nothing in it."""
-    return name if isinstance(name, str) and name.isprintable() else ascii(name)
-
-
-def _show(read: "ReadRecords", checked: "pd.DataFrame", gaps: "pd.DataFrame") -> None:
     from rich.markup import escape
 
+    text = name if isinstance(name, str) and name.isprintable() else ascii(name)
+    return escape(text if len(text) <= MOST_NAME else text[:MOST_NAME] + "…")
+
+
+def _show(read: "ReadRecords", checked: "pd.DataFrame", gaps: "pd.DataFrame", standard: "MinimumStandard") -> None:
     from orchestration.snapshot_reading import show
 
     summary = _summary(read, checked)
     worst = checked[checked["is_readable"]].sort_values("score", kind="stable").head(MOST_LINES)
-    worst = worst.assign(
-        record_id=worst["record_id"].map(lambda name: escape(_printable(name))),
-        recorded=worst["n_recorded"].astype(str) + " of " + worst["n_expected"].astype(str),
-    )
-    show(worst, "Records, least complete first", RECORDS, as_json=False)
-    show(gaps.head(MOST_LINES), "What is missing most often", GAPS, as_json=False)
+    show(_in_words(worst, standard), "Records, least complete first", RECORDS, as_json=False)
+    show(_gaps_in_words(gaps.head(MOST_LINES), standard), "What is missing most often", GAPS, as_json=False)
     lines = read.faults + [
         f"{place}: record {record_id!r}: {finding}"
         for place, record_id, findings in checked[["place", "record_id", "findings"]].itertuples(index=False)

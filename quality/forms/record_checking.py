@@ -79,11 +79,12 @@ def record_gaps(checked: "pd.DataFrame") -> "pd.DataFrame":
     totals = readable.groupby(keys).size().rename("n_records").reset_index()
     missing = readable[[*keys, "missing_items"]].assign(item_code=readable["missing_items"].str.split(","))
     missing = missing.explode("item_code")
-    counted = missing[missing["item_code"] != ""].groupby([*keys, "item_code"]).size().rename("n_missing").reset_index()
-    gaps = counted.merge(totals, on=keys)
+    # unsorted, so that of items that are missed equally often the one of higher priority comes first
+    by_item = missing[missing["item_code"] != ""].groupby([*keys, "item_code"], sort=False)
+    counted = by_item.size().rename("n_missing").reset_index()
+    gaps = counted.merge(totals, on=keys, how="left")
     gaps["share_missing"] = gaps["n_missing"] / gaps["n_records"]
-    order = ["n_missing", "share_missing", *keys, "item_code"]
-    gaps = gaps.sort_values(order, ascending=[False, False, True, True, True], ignore_index=True)
+    gaps = gaps.sort_values(["n_missing", "share_missing"], ascending=False, kind="stable", ignore_index=True)
     return gaps[[*keys, "item_code", "n_records", "n_missing", "share_missing"]]
 
 
