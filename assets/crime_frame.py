@@ -19,23 +19,38 @@ CRIMES = """
     from staging.stg_crimes order by crime_id
 """
 
-# The strongest source of an item wins: what was recorded in a field, then by a scene investigator, an analyst, a rule
-# that read the text; within it the latest recording. A multi-valued item keeps all values of the winner's source.
+# The strongest source of an item that says something wins: what was recorded in a field, then by a scene investigator,
+# an analyst, a rule that read the text; of one source the latest recording. A multi-valued item keeps all values of the
+# winner's source. What the force itself sends as read by a rule counts as text; what our rules read counts only for
+# items whose agreement with the fields makes them evidence, and never where the writer doubted it.
+# Two crimes with a tool of some other kind need not have the same tool: an unspecific value says nothing, and leaves
+# the word to a weaker source.
 FEATURES = """
-    with ranked as (
+    with told as (
+        select crime_id, item_code, value_code, value_source, captured_at from staging.stg_mo_features
+        union all
+        select crime_id, item_code, value_code, 'text_rule', written_at
+        from quality.mo_text_values join quality.mo_text_precision using (refresh_id, item_code)
+        where is_evidence and not is_hedged and refresh_id = $refresh_id
+    ),
+    latest as (
+        select distinct on (crime_id, item_code, value_code, value_source) * from told
+        where value_code is not null and value_code not in (select unnest($says_nothing))
+        qualify item_code in (select unnest($multi)) or row_number() over (
+            partition by crime_id, item_code, value_source order by captured_at desc nulls last, value_code
+        ) = 1
+    ),
+    ranked as (
         select *, rank() over (
             partition by crime_id, item_code
             order by list_position(['structured', 'csi', 'analyst', 'text_rule'], value_source) nulls last
         ) as source_rank
-        from staging.stg_mo_features
-        where value_code is not null and value_code not in (select unnest($says_nothing))
+        from latest where item_code || '=' || value_code not in (select unnest($unspecific))
     )
     select distinct crime_id, item_code, value_code from ranked where source_rank = 1
-    qualify item_code in (select unnest($multi)) or row_number() over (
-        partition by crime_id, item_code order by captured_at desc nulls last, value_code
-    ) = 1
     order by crime_id, item_code, value_code
 """
+TEXT_TABLES = ("quality.mo_text_values", "quality.mo_text_precision")
 
 OFFENDER_CRIMES = (
     "select person_id, crime_id, label_strength, link_basis from staging.stg_offender_crimes order by 1, 2"
@@ -63,16 +78,16 @@ def linkage_frames(warehouse: Warehouse) -> LinkageFrames:
 def compared_values(warehouse: Warehouse) -> pd.DataFrame:
     """Read the MO values that crimes are compared by: crime_id, item_code, value_code, sorted by them."""
     standard = load_minimum_standard()
-    multi = sorted(code for code, item in standard.items.items() if item.is_multi)
+    parameters = {
+        "says_nothing": list(SAYS_NOTHING),
+        "multi": sorted(code for code, item in standard.items.items() if item.is_multi),
+        "unspecific": [f"{code}={value}" for code, item in standard.items.items() for value in item.unspecific],
+        "refresh_id": warehouse.refresh_id(),
+    }
+    for table in TEXT_TABLES:
+        warehouse.ensure(table)
     with warehouse.connect() as connection:
-        features = connection.execute(FEATURES, {"says_nothing": list(SAYS_NOTHING), "multi": multi}).df()
-    unspecific = pd.MultiIndex.from_tuples(
-        [(code, value) for code, item in standard.items.items() for value in item.unspecific],
-        names=["item_code", "value_code"],
-    )
-    # Two crimes with a tool of some other kind need not have the same tool: such a value says nothing either.
-    says_something = ~pd.MultiIndex.from_frame(features[["item_code", "value_code"]]).isin(unspecific)
-    return features[says_something].reset_index(drop=True)
+        return connection.execute(FEATURES, parameters).df()
 
 
 def without_not_applicable(crimes: pd.DataFrame, items: Sequence[str]) -> pd.DataFrame:

@@ -17,7 +17,11 @@ from linkage.series import series_data as list_series
 from publication.refreshes import record
 from quality.features import refuse_protected
 
-STAGED = ["staging.stg_crimes", "staging.stg_mo_features", "staging.stg_offender_crimes", "staging.stg_scene_links"]
+TEXT = ["quality.mo_text_values", "quality.mo_text_precision"]
+STAGED = [
+    *("staging.stg_crimes", "staging.stg_mo_features", "staging.stg_offender_crimes", "staging.stg_scene_links"),
+    *TEXT,
+]
 SCENE_LINKS = "select crime_id_1, crime_id_2, basis from staging.stg_scene_links order by 1, 2, 3"
 TABLES = {
     "linkage.series_data": "Solved crimes with the time of the event; one row per offender and crime.",

@@ -10,7 +10,9 @@ from quality.features import refuse_protected_codes
 TABLE = "linkage.mo_values"
 
 
-@table_asset(TABLE, deps=["staging.stg_mo_features"], group="evidence")
+@table_asset(
+    TABLE, deps=["staging.stg_mo_features", "quality.mo_text_values", "quality.mo_text_precision"], group="evidence"
+)
 def mo_values(warehouse: Warehouse) -> dg.MaterializeResult:
     """The coded MO values that crimes are compared by; one row per crime, item and value."""
     values = compared_values(warehouse)

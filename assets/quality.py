@@ -12,7 +12,7 @@ from quality.assessment import assess
 from quality.minimum_standard import load_minimum_standard
 
 SCORECARD = "select * exclude (refresh_id) from quality.mo_scorecard where refresh_id = ?"
-STAGED = ("staging.stg_crimes", "staging.stg_mo_features", "staging.stg_properties")
+STAGED = ("staging.stg_crimes", "staging.stg_mo_features", "staging.stg_properties", "quality.mo_text_values")
 CRIMES = """
     select crime_id, crime_group, offence_code, is_attempt, committed_from_at, committed_to_at, committed_from_local,
         committed_to_local, time_precision, reported_at, recorded_at, easting_m, northing_m, location_precision,

@@ -24,6 +24,7 @@ import assets.quality_watch
 import assets.rankings
 import assets.recording_watch
 import assets.series
+import assets.text_values
 from assets.dbt_models import DbtLayers
 from assets.warehouse import Warehouse
 from orchestration import jobs
@@ -34,6 +35,7 @@ ASSET_MODULES = (
     assets.dbt_models,
     assets.contracts,
     assets.quality,
+    assets.text_values,
     assets.quality_watch,
     assets.recording_watch,
     assets.evidence,

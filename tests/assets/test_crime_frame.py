@@ -21,7 +21,25 @@ FEATURES = [
     ("C2", "property_class_taken", "unknown", "structured", 1),
     ("C3", "approach", "confront", "structured", 1),
     ("C3", "control_method", "other", "structured", 1),
+    ("C2", "tool_used", "other", "structured", 1),
+    ("C1", "tool_used", "screwdriver", "structured", 1),
+    ("C1", "tool_used", "other", "structured", 2),
 ]
+# crime, item, value, hedged
+SAID = [
+    ("C2", "search_style", "tidy", False),
+    ("C1", "entry_point", "side_door", False),
+    ("C2", "tool_used", "screwdriver", False),
+    ("C3", "escape", "car", False),
+    ("C1", "search_style", "untidy", True),
+]
+TEXT_VALUES = pd.DataFrame(SAID, columns=["crime_id", "item_code", "value_code", "is_hedged"]).assign(
+    text_kind="mo", written_at=pd.Timestamp("2024-02-01"), span_start=0, span_end=4, rule="r"
+)
+PRECISION = pd.DataFrame(
+    [("search_style", True), ("entry_point", True), ("tool_used", True), ("escape", False)],
+    columns=["item_code", "is_evidence"],
+).assign(n_both=100, n_agree=99, agreement=0.99, agreement_lower=0.95)
 
 
 @pytest.fixture
@@ -42,6 +60,9 @@ def frames(tmp_path: Path) -> LinkageFrames:
             "create table staging.stg_offender_crimes as "
             "select 'P' as person_id, 'C1' as crime_id, 'A' as label_strength, 'conviction' as link_basis"
         )
+        connection.execute("create table ops.current_refresh as select 'R2' as refresh_id")
+    warehouse.replace("quality.mo_text_values", TEXT_VALUES)
+    warehouse.replace("quality.mo_text_precision", PRECISION)
     return linkage_frames(warehouse)
 
 
@@ -59,7 +80,7 @@ def test_unknown_is_missing_and_what_a_group_is_never_asked_is_not_applicable(fr
 
 
 def test_items_are_those_that_somebody_recorded(frames: LinkageFrames):
-    assert frames.items == ("approach", "entry_point", "property_class_taken")
+    assert frames.items == ("approach", "entry_point", "property_class_taken", "search_style", "tool_used")
 
 
 def test_some_other_tool_is_no_tool_that_two_crimes_share(frames: LinkageFrames):
@@ -74,3 +95,31 @@ def test_what_was_never_asked_is_missing_for_the_sampler(frames: LinkageFrames):
 
 def test_an_item_that_a_model_asks_for_and_nobody_recorded_is_missing(frames: LinkageFrames):
     assert with_items(frames.crimes, ["escape", "approach"])["escape"].isna().all()
+
+
+def test_text_speaks_where_no_field_does_and_never_over_one(frames: LinkageFrames):
+    assert frames.crimes["search_style"].iloc[1] == "tidy"
+    assert frames.crimes["entry_point"].iloc[0] == "front_door"  # the text says side_door
+
+
+def test_what_a_text_says_in_doubt_is_no_evidence(frames: LinkageFrames):
+    assert pd.isna(frames.crimes["search_style"].iloc[0])
+
+
+def test_text_of_an_item_that_disagrees_with_the_fields_is_no_evidence(frames: LinkageFrames):
+    assert "escape" not in frames.crimes
+
+
+def test_a_field_that_says_some_other_tool_leaves_the_word_to_the_text(frames: LinkageFrames):
+    assert frames.crimes["tool_used"].iloc[1] == "screwdriver"
+
+
+def test_a_tool_corrected_to_some_other_is_not_compared(frames: LinkageFrames):
+    assert pd.isna(frames.crimes["tool_used"].iloc[0])
+
+
+def test_text_of_an_earlier_refresh_is_not_read(tmp_path: Path, frames: LinkageFrames):
+    warehouse = Warehouse(home=str(tmp_path))
+    with warehouse.connect() as connection:
+        connection.execute("update quality.mo_text_values set refresh_id = 'R1'")
+    assert "search_style" not in linkage_frames(warehouse).crimes
