@@ -160,13 +160,11 @@ def _balance(practice: Practice, standard: "MinimumStandard", costs: "UnitCosts"
         ("Recording 1,000 more crimes gains", _number(nil.links_per_1000_recorded, "links")),
     )
     return Balance(
-        title=f"the {len(chosen)} items of a crime group that gain links"
-        if len(worth)
-        else "every item of the standard",
+        title=f"the {len(chosen)} items that gain links" if len(worth) else "every item of the standard",
         amounts=cost_benefit(volumes, inputs)._asdict(),
         nil=told,
         sensitivity=sensitivity(volumes, costs, **seconds),
-        note=f"{volumes.links_per_1000_recorded:.2g} links for 1,000 more crimes recorded, as measured on the force."
+        note=f"{volumes.links_per_1000_recorded:,.0f} links for 1,000 more crimes recorded, as measured on the force."
         if len(worth)
         else "No linked pairs show yet what an item gains: it counts as nothing; what would be needed is known.",
     )
@@ -179,7 +177,9 @@ def _amount(value: float, currency: str) -> str:
 
 
 def _number(value: float, unit: str) -> str:
-    return f"{value:,.3g} {unit}" if value == value else "no number makes it so"
+    from publication.figures_quality import plain
+
+    return f"{plain(value)} {unit}" if value == value else "no number makes it so"
 
 
 def _wedge(practice: Practice) -> str:

@@ -60,7 +60,9 @@ def tornado(sensitivity: pd.DataFrame, labels: Mapping[str, str], currency: str 
     parts = [axis(across, bottom, lambda value: money(value, currency))]
     for place, row in enumerate(shown.to_dict("records")):
         y = TOP + ROW * place
-        parts.append(text(10, y + 12, f"{labels.get(row['input'], row['input'])}: {row['low']:g} to {row['high']:g}"))
+        parts.append(
+            text(10, y + 12, f"{labels.get(row['input'], row['input'])}: {plain(row['low'])} to {plain(row['high'])}")
+        )
         for end, colour in (("net_at_low", SAND), ("net_at_high", SLATE)):
             parts.append(bar(across.of(net), across.of(row[end]), y + 17, colour))
         parts.append(upright(across.of(net), y + 14, y + 31, INK))
@@ -168,6 +170,11 @@ def money(value: float, currency: str) -> str:
     sign, size = _MINUS if value < 0 else "", abs(value)
     symbol = _SYMBOLS.get(currency, f"{currency} ")
     return f"{sign}{symbol}{size / 1000:,.0f}k" if size >= 10_000 else f"{sign}{symbol}{size:,.0f}"
+
+
+def plain(value: float) -> str:
+    """Return a number to three digits, whole from a hundred on."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def difference(value: float, unit: str) -> str:

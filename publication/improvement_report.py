@@ -10,7 +10,7 @@ import pandas as pd
 
 from publication import wording
 from publication.figures import inline_svg
-from publication.figures_quality import Picture, control_chart, money, tornado
+from publication.figures_quality import Picture, control_chart, money, plain, tornado
 
 MOST_FORCE_ROWS, MOST_AREAS, MOST_AREA_ROWS = 12, 24, 6
 INPUT_WORDS = {
@@ -122,7 +122,11 @@ def build_improvement_report(page: ImprovementPage) -> str:
         lstrip_blocks=True,
     )
     said = ("count", "percent", "moment", "words", "css_string")
-    environment.filters |= {name: getattr(wording, name) for name in said} | {"digits": digits, "money": money}
+    environment.filters |= {name: getattr(wording, name) for name in said} | {
+        "digits": digits,
+        "money": money,
+        "plain": plain,
+    }
     rows = _rows(page.improvements)
     force = [row for row in rows if row["scope"] == "force"]
     areas = _areas([row for row in rows if row["scope"] == "area" and row["is_above"]])
@@ -176,7 +180,7 @@ def _areas(rows: list[dict[Any, Any]]) -> list[dict[str, Any]]:
 
 def _balance(balance: Balance) -> dict[str, Any]:
     lines = [(name, sign * balance.amounts[part]) for name, part, sign in LINES]
-    inputs = balance.sensitivity.sort_values("input").to_dict("records")
+    inputs = balance.sensitivity.to_dict("records")
     return balance._asdict() | {"lines": lines, "net": balance.amounts["net"], "inputs": inputs}
 
 
