@@ -164,6 +164,8 @@ def _wording(label: str = "Mark", question: str = "Which mark?", describes: str 
     [
         (_wording(label="Ethnic appearance"), "label 'Ethnic appearance'"),
         (_wording(label="\u0415thnic app\u0435arance"), "label"),
+        (_wording(label="\uff25\uff54\uff48\uff4e\uff49\uff43 \uff4f\uff52\uff49\uff47\uff49\uff4e"), "label"),
+        (_wording(v1="Soci\u00e9t\u00e9", v2="\u00c2sian"), "value"),
         (_wording(label="Beat code"), "label 'Beat code'"),
         (_wording(label="Officer's collar number"), "label"),
         (_wording(label="Outcome"), "label 'Outcome'"),
