@@ -64,6 +64,8 @@ def land_crimes(con: duckdb.DuckDBPyConnection, profile: ForceProfile, mapping: 
     project_places(con, profile, _ROWS)
     con.execute(_insert_sql(order))
     _note(con, mapping)
+    if mapping.columns["crime_id"].is_fingerprint:
+        _note_alike(con)
     record_accounts(
         con,
         "crimes",
@@ -182,6 +184,20 @@ def _note(con: duckdb.DuckDBPyConnection, mapping: TableMapping) -> None:
             case when column_name = '_retracts' then {column} else column_name end, fate, reason,
             case when column_name = '_retracts' then {value} else offence_code end
         from {_FATES} join {_ROWS} using (_file, _row) where fate <> 'row_out_of_scope' order by _file, _row
+        """
+    )
+
+
+def _note_alike(con: duckdb.DuckDBPyConnection) -> None:
+    """Note rows that nothing tells from an earlier one; fingerprints number them."""
+    con.execute(
+        f"""
+        insert into landing.notes
+        select 'crimes', _file, _row, 'crime_id', 'value_kept',
+            'alike to an earlier row in every column that is read; expected rows that differ: kept as its own crime',
+            crime_id
+        from {_ROWS} anti join {_FATES} using (_file, _row)
+        where regexp_matches(crime_id, '(^|-)[0-9a-f]{{16}}-[0-9]+$') order by _file, _row
         """
     )
 
