@@ -8,6 +8,7 @@ import typer
 
 from orchestration import (
     check_mo_command,
+    double_code_command,
     evaluate_change_command,
     explain_command,
     form_command,
@@ -32,6 +33,7 @@ quality_report_command.register(app)
 evaluate_change_command.register(app)
 form_command.register(app)
 check_mo_command.register(app)
+double_code_command.register(app)
 
 HomeOption = Annotated[Path | None, typer.Option(help="Home folder; default COLINK_HOME, else var.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the data as JSON.")]

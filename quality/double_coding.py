@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from quality.agreement import Agreement, Values, agreement
-from quality.errors import StandardError, nearest
+from quality.errors import QualityError, nearest
 from quality.frame_columns import require_columns
 from quality.minimum_standard import Item, MinimumStandard
 
@@ -37,7 +37,7 @@ ITEM_COLUMNS = [
 CONFUSION_COLUMNS = ["item_code", "recorded", "second_coder", "n_crimes"]
 
 
-class CodingError(StandardError):
+class CodingError(QualityError):
     """A sample that cannot be drawn, or a coded sample that cannot be read; one line."""
 
 
@@ -190,7 +190,7 @@ def _rows(
         crime_id = cells["crime_id"]
         if crime_id not in crime_groups:
             raise CodingError(
-                f"{path}: row {number}, crime_id: {crime_id!r} is not published; {_near(crime_id, crime_groups)}"
+                f"{path}: row {number}, crime_id: {crime_id!r} is no published crime; {_near(crime_id, crime_groups)}"
             )
         if crime_id in seen:
             raise CodingError(f"{path}: row {number}, crime_id: {crime_id!r} stands twice; keep one")
