@@ -134,11 +134,10 @@ def completed_by_truth(
     found_now = {group: _found(pairs, n_candidates) for group, pairs in now.items()}
     rows = []
     for item in demo.items:
+        asked = {group for group, pairs in now.items() if item in _present(pairs)}
         crimes = demo.crimes.assign(**{item: truth.crimes[item]})
-        for pairs in _pairs(crimes, series, demo.items):
+        for pairs in _pairs(crimes[crimes["crime_group"].isin(asked)], series, demo.items):
             before = now[pairs.crime_group]
-            if item not in _present(before):
-                continue
             realised = _found(pairs, n_candidates) - found_now[pairs.crime_group]
             more = float(((pairs.items[item].code >= 0).mean()) - (before.items[item].code >= 0).mean())
             rows.append(

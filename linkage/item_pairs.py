@@ -4,6 +4,7 @@ Linked pairs and pairs of different offenders come from solved crimes; pairs of 
 recording is like and how often values agree by chance.
 """
 
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -108,20 +109,22 @@ def pairs_by_crime_group(
     n_pairs : int
         Pairs of all crimes to draw, and pairs of solved crimes apart and near each other; a third as many far ones.
     rng : Generator
-        The same state gives the same pairs whatever the order of the rows.
+        The same state gives the same pairs whatever the order of the rows and whichever other crime groups there are.
     most_groups : int
         Groups of connected offenders with solved crimes in a crime group; of more, so many are drawn and the crimes of
         the others count as unsolved.
     """
     component = groups_of_crimes(series) if len(series) else pd.Series(dtype=str)
+    seed = int(rng.integers(2**62))
     for name, rows in crimes.sort_values("crime_id").groupby("crime_group", sort=True):
         of_group = rows.reset_index(drop=True)
         known = series[series["crime_id"].isin(of_group["crime_id"])]
-        groups = _some(component.reindex(known["crime_id"]), most_groups, rng)
+        of_name = np.random.default_rng([seed, zlib.crc32(str(name).encode())])
+        groups = _some(component.reindex(known["crime_id"]), most_groups, of_name)
         known = known[component.reindex(known["crime_id"]).isin(groups).to_numpy()]
         of_known = component[component.index.isin(known["crime_id"])]
         sampling = PairSampling(max_days, across_groups=False)
-        yield _pairs(str(name), of_group, known, of_known, items, sampling, n_pairs, rng)
+        yield _pairs(str(name), of_group, known, of_known, items, sampling, n_pairs, of_name)
 
 
 def drawn_groups(pairs: ItemPairs, n_resamples: int, rng: np.random.Generator) -> Ints:
