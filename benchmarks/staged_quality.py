@@ -1,9 +1,11 @@
 """Staged tables of an invented force, for benchmarks of quality: twelve MO items a crime, made in the database."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
+from publication.refreshes import Opening, open_refresh
 from quality.minimum_standard import MinimumStandard, load_minimum_standard
 
 ITEMS_A_CRIME = 12
@@ -56,6 +58,12 @@ _TEXT_VALUES = """
     from staging.stg_crimes join items using (crime_group) where hash(item_code, crime_id) % 4 = 0
 """
 
+_ACCOUNTS = """
+    create table staging.stg_accounts as
+    select 'crimes' as table_name, 'invented' as source_file, $crimes as rows_in, $crimes as rows_loaded,
+        0 as rows_retracted, 0 as rows_superseded, 0 as rows_out_of_scope, 0 as rows_quarantined
+"""
+
 
 def stage_invented(crimes: int, home: Path) -> int:
     """Make the warehouse of a home with staged tables of so many crimes; return how many MO rows there are."""
@@ -74,7 +82,9 @@ def stage_invented(crimes: int, home: Path) -> int:
         connection.execute(_FEATURES)
         connection.execute(_PROPERTIES)
         connection.execute(_TEXT_VALUES, {"refresh": REFRESH_ID})
+        connection.execute(_ACCOUNTS, {"crimes": crimes})
         connection.execute("create table ops.current_refresh as select $1 as refresh_id", [REFRESH_ID])
+        open_refresh(connection, Opening(REFRESH_ID, "invented", "invented", datetime(2026, 3, 1, tzinfo=UTC)))
         return int(connection.execute("select count(*) from staging.stg_mo_features").fetchall()[0][0])
 
 

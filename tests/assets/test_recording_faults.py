@@ -122,10 +122,11 @@ def test_every_kind_of_fault_is_measured(figures: pd.DataFrame) -> None:
     assert (figures["n_planted"] > FEW).all()
 
 
-@pytest.mark.parametrize("fault", [fault.name for fault in PLANTED_FAULTS if fault.name not in ("text_only",)])
+@pytest.mark.parametrize("fault", [fault.name for fault in PLANTED_FAULTS])
 def test_nearly_every_fault_of_a_kind_is_found_by_its_rule(figures: pd.DataFrame, fault: str) -> None:
-    # a second record whose place or time is a default must agree in more than some records hold
-    least = 0.9 if fault == "duplicate_crime" else 1.0
+    # a second record whose place or time is rough must agree in more than some records hold, and what stands in
+    # the text alone is found as far as the text can be read
+    least = {"duplicate_crime": 0.9, "text_only": 0.95}.get(fault, 1.0)
     assert figures.loc[fault, "recall"] >= least
     assert figures.loc[fault, "recall_planted"] >= least
 
@@ -134,6 +135,7 @@ def test_nearly_every_fault_of_a_kind_is_found_by_its_rule(figures: pd.DataFrame
     ("fault", "least"),
     [
         ("missing_item", 1.0),
+        ("text_only", 1.0),
         ("invalid_code", 1.0),
         ("late_recording", 1.0),
         ("attempt_with_property", 1.0),
