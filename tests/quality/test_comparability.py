@@ -136,6 +136,15 @@ def test_a_value_that_only_the_present_standard_lists_is_none_under_the_previous
     )
 
 
+def test_text_held_as_categories_makes_no_difference(crimes_of: Frames, features_of: Frames) -> None:
+    crimes = crimes_of({}, {"crime_id": "c2", "crime_group": "theft_of_vehicle"})
+    features = features_of(("c1", "entry_point", "garage"), ("c2", "keyless", "no"), ("c9", "keyless", "no"))
+    coded = [frame.astype({name: "category" for name in frame.select_dtypes("str")}) for frame in (crimes, features)]
+    plain = rescored(crimes, features, load_minimum_standard())
+    assert plain["n_recorded"].tolist() == [1, 1]
+    assert rescored(*coded, load_minimum_standard())["score"].tolist() == plain["score"].tolist()
+
+
 def test_a_missing_column_is_named(scores_of: Frames) -> None:
     now = scores_of(("g", "A1", 1.0))
     with pytest.raises(FrameError, match=r"mo_scores \(before\): column 'score' is missing"):
