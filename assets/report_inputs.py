@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from assets.model import model_in_force
+from assets.report_recording import recording_parts
 from assets.warehouse import Warehouse
 from publication.refreshes import refresh
 from publication.report_data import ReportData
@@ -18,10 +19,6 @@ QUERIES = {
     "quarantine": """
         select table_name, column_name, action, reason, count(*) as n_rows from staging.stg_quarantine
         group by all order by n_rows desc, table_name, column_name, reason
-    """,
-    "completeness": """
-        select area_code, crime_group, sum(n_expected) as n_expected, sum(n_met) as n_met from quality.mo_scorecard
-        where refresh_id = $refresh_id and dimension = 'completeness' group by all order by 1, 2
     """,
     "priorities": """
         select * from quality.mo_priorities where refresh_id = $refresh_id order by rank nulls last, item_code
@@ -99,6 +96,8 @@ def report_data(warehouse: Warehouse, finished_at: datetime) -> ReportData:
         model_version=known["model_version"] or "",
         totals={str(name): int(n) for name, n in totals.items()},
         **(_figures(force.model) if force else {}),
+        **recording_parts(warehouse, refresh_id),
+        has_data_docs=True,
         prior_odds=float(np.exp(force.prior_log_odds)) if force else None,
         linkage_skipped=str(skipped[0]) if skipped else "",
         **frames,

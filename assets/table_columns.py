@@ -187,6 +187,13 @@ TABLE_COLUMNS: dict[str, dict[str, str]] = {
         **dict.fromkeys(("expected_links", "seconds", "seconds_per_link"), "DOUBLE"),
         "n_total": "BIGINT",
     },
+    "quality.mo_change_effects": {
+        "measure": "VARCHAR",
+        "months_since": "INTEGER",
+        **dict.fromkeys(("effect", "lower", "upper", "before", "p_value", "trend_p_value"), "DOUBLE"),
+        **dict.fromkeys(("n_changed", "n_compared", "n_crimes"), "BIGINT"),
+        **dict.fromkeys(("warning", "reason"), "VARCHAR"),
+    },
     "linkage.series_data": {"crime_id": "VARCHAR", "person_id": "VARCHAR", "event_at": "TIMESTAMP"},
     "linkage.mo_values": {"crime_id": "VARCHAR", "item_code": "VARCHAR", "value_code": "VARCHAR"},
     "linkage.crime_pairs_evaluated": {

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 
+import assets.change_effects
 import assets.co_linkage
 import assets.contracts
 import assets.dbt_models
@@ -44,6 +45,7 @@ ASSET_MODULES = (
     assets.evaluation,
     assets.priorities,
     assets.improvements,
+    assets.change_effects,
     assets.links,
     assets.rankings,
     assets.series,

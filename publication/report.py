@@ -10,6 +10,7 @@ from publication import wording
 from publication.figures import inline_svg
 from publication.heat import STEPS, heat_table
 from publication.report_data import PARTS, ReportData
+from publication.report_recording import recording_part
 
 _MOST = {"reasons": 10, "areas": 24, "priorities": 8, "metrics": 5, "links": 10, "series": 10, "leads": 10}
 _BASELINE = "space"
@@ -59,6 +60,7 @@ def build_report(data: ReportData) -> str:
         heat=heat_table(data.frame("completeness"), _MOST["areas"]),
         heat_steps=STEPS,
         priorities=_strongest(data, "priorities", by="evidence_lost"),
+        recording=recording_part(data),
         evaluations=_evaluations(data.frame("evaluation")),
         figures={name: inline_svg(svg, name, f"f{n}-") for n, (name, svg) in enumerate(data.figures.items())},
         links=_strongest(data, "links", by="log_bf"),

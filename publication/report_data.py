@@ -14,6 +14,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "quarantine": ("table_name", "column_name", "action", "reason", "n_rows"),
     "completeness": ("area_code", "crime_group", "n_expected", "n_met"),
     "priorities": ("item_code", "evidence_weight", "coverage", "evidence_lost"),
+    "trend": ("crime_group", "month", "share", "centre", "lower", "upper", "signal"),
+    "improvements": (
+        *("scope", "area_code", "crime_group", "item", "rank", "is_above", "share_gap", "force_share", "cause"),
+        *("action", "links_per_hour"),
+    ),
+    "changes": ("measure", "months_since", "effect", "lower", "upper", "n_crimes", "reason"),
     "evaluation": ("model", "split", "metric", "value"),
     "links": ("crime_id_1", "crime_id_2", "log_bf", "posterior_probability", "distance_km", "gap_days", "why"),
     "series": ("series_id", "n_crimes", "crime_groups", "first_at", "last_at", "cohesion_log_bf", "status"),
@@ -41,7 +47,17 @@ class ReportData:
     quarantine
         Problems counted by reason, `n_rows` each; never values.
     completeness
-        Rows of `mo_scorecard` of dimension completeness, or sums of them.
+        Rows of `mo_scorecard_shared` of dimension completeness that are not suppressed, or sums of them.
+    trend
+        Completeness of the whole force by crime group and month, with control limits.
+    improvements
+        As `quality.practice.shared_improvements` makes it, with `item`, `cause` and `action` in words.
+    changes
+        Rows of `mo_change_effects`.
+    frontiers
+        Title -> SVG document: links gained against officer seconds.
+    has_data_docs
+        Whether the pages of expectations stand beside the report.
     evaluation
         Rows of `model_evaluation`; a model whose name holds "space" is the baseline.
     links
@@ -54,6 +70,8 @@ class ReportData:
         Odds that a pair compared is linked before its evidence is seen; None without a model.
     linkage_skipped
         Why nothing was linked; empty when linkage ran.
+    data_docs
+        Where the Data Docs stand beside the report; empty where there are none.
     protective_marking
         Shown at head and foot, and on every printed page.
     """
@@ -71,6 +89,11 @@ class ReportData:
     quarantine: pd.DataFrame = field(default_factory=pd.DataFrame)
     completeness: pd.DataFrame = field(default_factory=pd.DataFrame)
     priorities: pd.DataFrame = field(default_factory=pd.DataFrame)
+    trend: pd.DataFrame = field(default_factory=pd.DataFrame)
+    improvements: pd.DataFrame = field(default_factory=pd.DataFrame)
+    changes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    frontiers: Mapping[str, str] = field(default_factory=dict)
+    has_data_docs: bool = False
     evaluation: pd.DataFrame = field(default_factory=pd.DataFrame)
     links: pd.DataFrame = field(default_factory=pd.DataFrame)
     series: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -79,6 +102,7 @@ class ReportData:
     figures_left_out: int = 0
     prior_odds: float | None = None
     linkage_skipped: str = ""
+    data_docs: str = ""
     protective_marking: str = "OFFICIAL-SENSITIVE"
 
     def __post_init__(self) -> None:

@@ -110,6 +110,12 @@ PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
         "One row per crime, MO item and broken rule that is cheapest to mend, at most 5,000.",
     ),
     PublishedTable(
+        "mo_change_effects",
+        "quality",
+        ("measure", "months_since"),
+        "One row per measure and month since a change in recording, and one without month for all of them.",
+    ),
+    PublishedTable(
         "mo_values",
         "linkage",
         ("crime_id", "item_code", "value_code"),

@@ -23,7 +23,7 @@ _MADE = (
     *("series_candidates", "co_linkage", "mo_scores", "mo_scorecard", "mo_findings", "mo_item_profile"),
     *("mo_priorities", "expectation_results"),
     "mo_group_priorities",
-    *("mo_improvements", "mo_fix_list"),
+    *("mo_improvements", "mo_fix_list", "mo_change_effects"),
     *("mo_trends", "mo_scorecard_shared", "mo_standards", "mo_score_changes", "mo_recorded_values"),
 )
 # Each table's columns are the function of its name in the module, its rules (if any) the function `<name>_rules`.

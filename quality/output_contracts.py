@@ -291,6 +291,23 @@ def mo_fix_list() -> Columns:
     }
 
 
+def mo_change_effects() -> Columns:
+    """One row per measure and month since the change, and one for all months together."""
+    bounds = ("effect", "lower", "upper", "before")
+    return {
+        "measure": one_of(("completeness", "links")),
+        "months_since": number(nullable=True),
+        **{name: number(nullable=True) for name in bounds},
+        **{name: number(0, 1, nullable=True) for name in ("p_value", "trend_p_value")},
+        **{name: count(nullable=True) for name in ("n_changed", "n_compared", "n_crimes")},
+    }
+
+
+def mo_change_effects_rules() -> Rules:
+    """Rules between the columns of one effect."""
+    return _at_most("lower", "upper")
+
+
 def mo_group_priorities_rules() -> Rules:
     """Rules between the columns of one item of a crime group."""
     return [*_at_most("n_recorded", "n_crimes"), *_intervals_in_order()]
