@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *("demo", "refresh", "rank", "explain", "series", "quality", "publish", "dev", "profile draft", "profile check"),
-    "evaluate-change",
+    *("evaluate-change", "form", "check-mo"),
 )
-PRINTS_DATA = ("evaluate-change", "refresh", "rank", "explain", "series", "quality", "profile check")
+PRINTS_DATA = ("check-mo", "evaluate-change", "refresh", "rank", "explain", "series", "quality", "profile check")
 FORMULA_STARTS = tuple("=+-@\t\r")
 
 
