@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 import yaml
 
 from intake.demo.writer import write_demo
+from orchestration.definitions import build_definitions
 from orchestration.refresh import run_refresh
 
 ROOT = Path(__file__).parents[2]
@@ -80,3 +82,82 @@ def test_every_row_of_st_louis_is_accounted_for(real_extracts: Path, tmp_path: P
             "- rows_quarantined), sum(rows_retracted) from staging.stg_accounts where table_name = 'crimes'"
         ).fetchall()
     assert rows == [(439_801, 0, 2 * 4_794)]
+
+
+NOTED = """
+    select table_name, action, regexp_replace(reason, '[0-9]+', 'n', 'g') as reason, count(*) as n
+    from staging.stg_quarantine where reason not like 'the crime is%' group by all
+"""
+FOUND = "select rule, item_code, count(*) from quality.mo_findings group by all"
+GUIDE = (ROOT / "docs" / "guides" / "real-extracts.md").read_text()
+
+
+def judged(profile: str, landing: Path, home: Path) -> dict[str, int]:
+    """Run a refresh up to the scorecard; return how often each defect is named, by the first words or by the rule."""
+    job = build_definitions(home).resolve_job_def("refresh")
+    wanted = dg.AssetSelection.groups("landing", "staging") | dg.AssetSelection.assets(["quality", "mo_scorecard"])
+    for _ in range(3):  # what the scorecard is made of, and what is made together with that
+        wanted = (wanted | wanted.upstream()).required_multi_asset_neighbors()
+    keys = sorted(wanted.resolve(job.asset_layer.asset_graph))
+    config = {"ops": {"landing": {"config": {"profile": profile, "landing": str(landing)}}}}
+    assert job.execute_in_process(run_config=config, asset_selection=keys).success
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        noted = {reason: n for _, _, reason, n in connection.execute(NOTED).fetchall()}
+        found = {f"{rule} {item}": n for rule, item, n in connection.execute(FOUND).fetchall()}
+        derived = "select count_if(incident_is_derived), count(*) from staging.stg_crimes"
+        ((n_derived, n_crimes),) = connection.execute(derived).fetchall()
+    return noted | found | {"derived incidents": n_derived, "crimes": n_crimes}
+
+
+def named(counts: dict[str, int], words: str) -> int:
+    return sum(n for name, n in counts.items() if name.startswith(words))
+
+
+WEST_LA = {
+    "leading zeros restored": 1_177,
+    "no code at all": 1_193,
+    "no code of the force's list": 82,
+    "a coordinate is zero": 1,
+    "no_place location": 1,
+    "reported more than a year after it was committed": 13,
+    "rough_place location": 4_383,
+    "default_place location": 58,
+    "default_midnight committed_time": 63,
+    "not_asked entry_point": 898,
+    "weapon_used_without_weapon weapon_type": 11,
+}
+ST_LOUIS = {
+    "a retraction: cancels the one row that it matches": 4_794,
+    "a retraction that matches no row": 2_348,
+    "a retraction that matches several rows": 67,
+    "a retraction of a row that another has cancelled": 5,
+    "outside the dates that the profile allows": 11,
+    "alike to an earlier row": 302,
+    "no_place location": 1_534,
+    "date_only committed_time": 18_697,
+    "not_asked entry_point": 38_538,
+    "derived incidents": 116_964,
+}
+
+
+@pytest.mark.long
+def test_the_defects_of_west_la_are_named_with_their_counts(real_extracts: Path, tmp_path: Path):
+    counts = judged("lapd", real_extracts, tmp_path)
+    assert {words: named(counts, words) for words in WEST_LA} == WEST_LA
+    assert counts["crimes"] == 4_442
+
+
+@pytest.mark.long
+def test_the_defects_of_st_louis_are_named_with_their_counts(real_extracts: Path, tmp_path: Path):
+    counts = judged("st_louis", real_extracts, tmp_path)
+    assert {words: named(counts, words) for words in ST_LOUIS} == ST_LOUIS
+    assert sum(n for words, n in ST_LOUIS.items() if words.startswith("a retraction")) == 7_214
+    assert counts["crimes"] == 153_380
+
+
+def test_the_guide_gives_the_counts_that_are_tested():
+    west_la, st_louis = GUIDE.split("## St. Louis")
+    for page, expected in ((west_la, WEST_LA), (st_louis, ST_LOUIS)):
+        cells = [cell.strip() for line in page.splitlines() if line.startswith("|") for cell in line.split("|")]
+        told = {cell.split(" ")[0] for cell in cells}
+        assert {f"{n:,}" for n in expected.values()} <= told
