@@ -1,5 +1,6 @@
 """Publication: the report and the snapshot of a refresh, and the switch that makes them current."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -45,9 +46,8 @@ def publication(warehouse: Warehouse) -> dg.MaterializeResult:
         took_s = {"total": round((now - data.started_at).total_seconds(), 1)}
         record(connection, refresh_id, counts=counts, durations=took_s)
         pages = {f"{DATA_DOCS}/{page}": html for page, html in connection.execute(PAGES, [refresh_id]).fetchall()}
-        folder = publish_snapshot(
-            connection, Path(warehouse.home), refresh_id, build_report(data), created_at=now, pages=pages
-        )
+        report = build_report(replace(data, data_docs=f"{DATA_DOCS}/index.html" if pages else ""))
+        folder = publish_snapshot(connection, Path(warehouse.home), refresh_id, report, created_at=now, pages=pages)
         close_refresh(connection, refresh_id, now)
         keep_last(connection, [*PUBLISHED_TABLES, *_beside()], KEEP_REFRESHES)
         current_views(connection, PUBLISHED_TABLES)

@@ -56,8 +56,6 @@ class ReportData:
         Rows of `mo_change_effects`.
     frontiers
         Title -> SVG document: links gained against officer seconds.
-    has_data_docs
-        Whether the pages of expectations stand beside the report.
     evaluation
         Rows of `model_evaluation`; a model whose name holds "space" is the baseline.
     links
@@ -93,7 +91,6 @@ class ReportData:
     improvements: pd.DataFrame = field(default_factory=pd.DataFrame)
     changes: pd.DataFrame = field(default_factory=pd.DataFrame)
     frontiers: Mapping[str, str] = field(default_factory=dict)
-    has_data_docs: bool = False
     evaluation: pd.DataFrame = field(default_factory=pd.DataFrame)
     links: pd.DataFrame = field(default_factory=pd.DataFrame)
     series: pd.DataFrame = field(default_factory=pd.DataFrame)
