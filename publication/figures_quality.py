@@ -99,7 +99,8 @@ def event_study(events: pd.DataFrame, unit: str = "share") -> Picture:
     first, last = int(events["event"].min()), int(events["event"].max())
     months = [month for month in range(first, last + 1) if month % 3 == 0]
     parts += [text(across.of(month), HEIGHT - 20, f"{month}", anchor="middle", size=11) for month in months]
-    parts.append(text((LEFT + RIGHT) / 2, HEIGHT - 4, "months since the change", anchor="middle", size=11))
+    words = f"{'points' if unit == 'share' else unit}, by month since the change"
+    parts.append(text((LEFT + RIGHT) / 2, HEIGHT - 4, words, anchor="middle", size=11))
     after = events[events["event"] >= 0]
     mean = float((after["effect"] * after["n_crimes"]).sum() / max(1, after["n_crimes"].sum()))
     alt = (
@@ -184,4 +185,5 @@ def difference(value: float, unit: str) -> str:
 
 
 def _signed(value: float, unit: str) -> str:
-    return (f"{value * 100:+.0f}" if unit == "share" else f"{value:+g}").replace("-", _MINUS)
+    told = f"{value * 100:+.0f}" if unit == "share" else f"{value:+g}"
+    return "0" if told in ("+0", "-0") else told.replace("-", _MINUS)
