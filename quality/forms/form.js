@@ -126,14 +126,9 @@
 
   form.addEventListener("input", touched);
   form.addEventListener("click", leave);
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    save();
-  });
-  // Enter in the box of the reference must not save a record that is hardly begun.
-  byId("reference").addEventListener("keydown", (event) => {
-    if (event.key === "Enter") event.preventDefault();
-  });
+  // Only the button saves: Enter in a box must not save a record that is hardly begun.
+  form.addEventListener("submit", (event) => event.preventDefault());
+  byId("save").addEventListener("click", save);
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href^='#']:not(.jump)");
     if (!link) return;

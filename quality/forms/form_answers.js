@@ -48,9 +48,12 @@ function labelsOf(code, values) {
     .map((control) => control.nextElementSibling.textContent);
 }
 
+// Where a browser knows no field for times, people type text: only what is a time is used.
 function timesOnPage() {
-  const [from, to] = ["committed_from", "committed_to"].map((id) => document.getElementById(id));
-  return { from: from.value, to: to.value, isIncomplete: from.validity.badInput || to.validity.badInput };
+  const fields = ["committed_from", "committed_to"].map((id) => document.getElementById(id));
+  const [from, to] = fields.map((field) => (/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.exec(field.value) || [""])[0]);
+  const isIncomplete = fields.some((field, at) => field.validity.badInput || (field.value && ![from, to][at]));
+  return { from, to, isIncomplete };
 }
 
 function localNow() {

@@ -69,10 +69,13 @@ function judge(model, answers) {
   return { kept, applies: [...applies], ...scored(model, kept, applies), contradictions: contradicting(model, kept) };
 }
 
+const LONG_AGO_HOURS = 10 * 365 * 24;
+
 // Times are local wall-clock text, YYYY-MM-DDTHH:MM, which sorts as time does.
 function oddTimes(model, from, to, now) {
   const odd = [];
   if ((from && from > now) || (to && to > now)) odd.push("future");
+  if ([from, to].some((time) => time && hoursBetween(time, now) > LONG_AGO_HOURS)) odd.push("past");
   if (from && to && to < from) odd.push("order");
   if (to && !from) odd.push("half");
   if (from && to && hoursBetween(from, to) > model.window_within_hours) odd.push("window");

@@ -5,7 +5,8 @@ const ODD_TIMES = {
   future: "That is in the future. Please check the date.",
   half: "Please give the first time too, even roughly: a time with no beginning says little.",
   order: "The second time is before the first. Please check both.",
-  window: "That leaves more than a day open. If something narrows it down, such as a camera or a neighbour, use that.",
+  past: "That is more than ten years ago. Please check the year.",
+  window: "That leaves a long time open. If something narrows it down, such as a camera or a neighbour, use that.",
   midnight: "Midnight is often entered when nobody knows the time. If it was not midnight, please correct it.",
 };
 

@@ -94,14 +94,13 @@ def test_a_form_is_filled_in_and_saved_by_keyboard_alone(form: Form, standard: M
     press(page, "Tab", "Enter")  # the jump link
     tab_to(page, "reference")
     page.keyboard.type("AB/26/123")
-    press(page, "Enter")  # in a text box it saves nothing
-    assert page.locator("#saved").is_hidden()
+    press(page, "Enter")  # in a box it saves nothing
     tab_to(page, "committed_from")
-    page.keyboard.type("02022026")
-    press(page, "Tab")
-    page.keyboard.type("1015am")  # a clock of 24 hours takes no notice of the letters
+    page.keyboard.type("020220261015am")  # a clock of 24 hours takes no notice of the letters
+    press(page, "Enter")
     tab_to(page, "approach")
-    press(page, "Space", "ArrowDown")  # the second value
+    press(page, "Space", "ArrowDown", "Enter")  # the second value
+    assert page.locator("#saved").is_hidden()
     tab_to(page, "control_method")
     press(page, "Space")
     tab_to(page, "property_class_taken")
@@ -390,10 +389,22 @@ def test_times_that_cannot_be_right_are_pointed_out(form: Form) -> None:
     page.fill("#committed_to", "2026-03-01T12:00")
     assert notice.is_hidden()
     page.fill("#committed_from", "2026-02-28T11:59")  # a day and a minute
-    assert "more than a day" in notice.inner_text()
+    assert "a long time open" in notice.inner_text()
+    page.fill("#committed_from", "0026-02-28T11:59")
+    assert "more than ten years ago" in notice.inner_text()
     page.fill("#committed_from", "2026-03-01T00:00")
     assert "Midnight" in notice.inner_text()
     assert saved(page)["committed_from"] == "2026-03-01T00:00"
+
+
+def test_a_browser_without_a_field_for_times_saves_what_is_a_time_and_names_what_is_not(form: Form) -> None:
+    page = form.open("burglary_residential", "officer")
+    page.evaluate("for (const end of ['from', 'to']) document.getElementById('committed_' + end).type = 'text'")
+    page.fill("#committed_from", "2026-02-27T18:00")
+    page.fill("#committed_to", "Friday evening")
+    assert "not complete" in page.inner_text("#notice-committed_time")
+    record = saved(page)
+    assert (record["committed_from"], record["committed_to"]) == ("2026-02-27T18:00", None)
 
 
 def test_a_victim_sees_how_answers_are_used_before_anything_is_asked(form: Form) -> None:
