@@ -97,7 +97,6 @@ def report_data(warehouse: Warehouse, finished_at: datetime) -> ReportData:
         totals={str(name): int(n) for name, n in totals.items()},
         **(_figures(force.model) if force else {}),
         **recording_parts(warehouse, refresh_id),
-        has_data_docs=True,
         prior_odds=float(np.exp(force.prior_log_odds)) if force else None,
         linkage_skipped=str(skipped[0]) if skipped else "",
         **frames,
