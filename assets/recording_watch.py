@@ -131,14 +131,12 @@ def _previous(warehouse: Warehouse, refresh_id: str) -> str | None:
 
 
 def _changes(warehouse: Warehouse, refresh_id: str, standard: pd.Series) -> pd.DataFrame:
-    """Return how scores changed since the previous refresh; without one there is nothing to compare with."""
+    """Return how scores changed since the previous refresh, of which a first one has no figures."""
     previous = _previous(warehouse, refresh_id)
     current, before = warehouse.frame(SCORES, [refresh_id]), warehouse.frame(SCORES, [previous])
     name = standard_name(standard["standard_version"], standard["standard_fingerprint"])
-    if before.empty:
-        return mo_score_changes(before, current, current, NO_RECORD, name).head(0)
     former = warehouse.frame(STANDARDS, [previous])
-    if former.empty:  # published by a release that did not record it
+    if former.empty:  # there is none, or a release published it that did not record its standard
         return mo_score_changes(before, current.assign(score=float("nan")), current, NO_RECORD, name)
     former_name = standard_name(former["standard_version"].iloc[0], former["standard_fingerprint"].iloc[0])
     under_previous = current if former_name == name else _rescored(warehouse, current, former["document"].iloc[0])

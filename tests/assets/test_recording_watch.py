@@ -76,7 +76,10 @@ def test_no_previous_refresh_passes_and_says_so(warehouse: Warehouse) -> None:
     assert result.passed
     assert _finding(result) == "no previous refresh to compare with"
     list(recording_comparability(warehouse))
-    assert warehouse.frame("from quality.mo_score_changes").empty
+    changes = warehouse.frame("from quality.mo_score_changes")
+    assert (changes["n_crimes_before"] == 0).all()
+    assert changes[["mean_score_before", "change_by_recording", "change_by_standard"]].isna().all(axis=None)
+    assert (changes["mean_score_under_current"] == 60).all()
     assert len(warehouse.frame("from quality.mo_standards")) == 1
 
 
