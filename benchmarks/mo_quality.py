@@ -6,8 +6,8 @@
 A warehouse with staged tables is invented: by default 1,000,000 crimes of 12 items each, with gaps, null codes, values
 outside the list and late recording, in 150 areas over three years; what their texts say is invented as well. The steps
 of the job `quality_monitor` then do with them what a refresh does, expectations included, reading of texts left out, in
-a process of its own with two threads: `seconds` is the wall time of those steps, `cpu_s` and `peak_mb` are processor time
-and largest resident memory of the whole process, start-up included, and `process_s` is its wall time.
+a process of its own with two threads: `seconds` is the wall time of those steps, `process_s` that of the whole process,
+start-up included, `cpu_s` its processor time and `peak_mb` its largest resident memory.
 
 `--faults` assesses a demo force, whose faults are known and whose texts are read, and reports how many of each kind of
 fault its rules found and how many of their findings are such faults (`benchmarks.planted_faults`).

@@ -23,9 +23,9 @@ FEATURE_COLUMNS = (
 class MoRows(NamedTuple):
     """Structured MO rows of known crimes and known items; all arrays have one entry a row.
 
-    `crime`, `item`, `value` and `captured_by` are int64 positions in the crimes, in `item_codes`, in `value_codes`
-    and in `role_codes`, -1 where there is no value or no role; `has_value` is true for a value, valid or not, and
-    false for a null code; `captured_at` is datetime64[us] in UTC.
+    `crime`, `item`, `value` and `captured_by` are int32 positions in the crimes, in `item_codes`, in `value_codes`
+    and in `role_codes`, -1 where there is no value or no role (a part's crimes are int64); `has_value` is true for a
+    value, valid or not, and false for a null code; `captured_at` is datetime64[us] in UTC.
     """
 
     item_codes: tuple[str, ...]
@@ -91,8 +91,7 @@ def mo_rows(crimes: pd.DataFrame, features: pd.DataFrame, standard: MinimumStand
     """
     require_columns(features, FEATURE_COLUMNS, "stg_mo_features")
     item_codes = tuple(standard.items)
-    source, sources = pd.factorize(features["value_source"])
-    structured = np.append(np.isin(np.asarray(sources, dtype=object), standard.structured_sources), False)[source]
+    structured = positions(pd.Index(standard.structured_sources), features["value_source"]) >= 0
     item = positions(pd.Index(item_codes), features["item_code"])
     crime = positions(pd.Index(crimes["crime_id"]), features["crime_id"])
     kept = np.flatnonzero(structured & (item >= 0) & (crime >= 0))
@@ -111,19 +110,19 @@ def mo_rows(crimes: pd.DataFrame, features: pd.DataFrame, standard: MinimumStand
         role_codes=np.asarray(roles, dtype=object),
         crime=crime[kept],
         item=item[kept],
-        value=value,
+        value=value.astype(np.int32),
         has_value=~is_null | is_invalid_value,
         is_valid=flags.fillna(False).to_numpy(dtype=bool) & ~is_null,
-        captured_by=captured_by,
+        captured_by=captured_by.astype(np.int32),
         captured_at=moments(features["captured_at"].iloc[kept]),
     )
 
 
 def positions(known: pd.Index, column: pd.Series) -> np.ndarray:
-    """Return where each value of a column stands in an index without repeats, int64, -1 where it does not."""
+    """Return where each value of a column stands in an index without repeats, int32, -1 where it does not."""
     code, values = pd.factorize(column)
     wanted = pd.Index(np.asarray(values)) if isinstance(column.dtype, pd.CategoricalDtype) else pd.Index(values)
-    return np.append(known.get_indexer(wanted), -1)[code]
+    return np.append(known.get_indexer(wanted), -1).astype(np.int32)[code]
 
 
 def distinct(keys: np.ndarray) -> np.ndarray:
