@@ -170,6 +170,8 @@ def test_contradictions_are_named_by_rule(standard: MinimumStandard, record_of: 
     assert row["contradictions"] == "insecure_entry_with_tool,several_exclusive"
     assert row["n_contradictions"] == 2
     assert row["findings"] == []
+    alone = check_records([record_of(property_class_taken="none", tool_used="none")], standard).iloc[0]
+    assert (alone["contradictions"], alone["n_contradictions"]) == ("", 0)
 
 
 def test_an_answer_that_other_answers_rule_out_is_not_counted(standard: MinimumStandard, record_of: RecordOf) -> None:
