@@ -207,7 +207,8 @@ def test_a_picture_that_runs_is_refused() -> None:
 
 def test_the_marking_stands_at_head_and_foot_and_on_print() -> None:
     html = page({}, protective_marking="OFFICIAL")
-    assert html.count('<p class="marking" role="note">OFFICIAL</p>') == 2
+    for place in ("head", "foot"):
+        assert f'<aside class="marking" aria-label="Protective marking, {place}">OFFICIAL</aside>' in html
     assert html.count('content: "OFFICIAL"') == 2
 
 
