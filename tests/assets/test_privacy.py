@@ -101,6 +101,15 @@ def test_the_report_and_the_manifest_hold_nothing_that_identifies_somebody(twice
         assert secrets_in((twice.snapshots[-1] / name).read_bytes()) == []
 
 
+def test_the_data_docs_hold_nothing_that_identifies_somebody_and_fetch_nothing(twice: TwiceRefreshed) -> None:
+    pages = sorted((twice.snapshots[-1] / "data_docs").iterdir())
+    assert len(pages) == 8  # an index, six crime groups, the tables
+    for page in pages:
+        text = page.read_bytes()
+        assert secrets_in(text) == []
+        assert b"http" not in text.replace(b"http-equiv", b"")
+
+
 def test_the_records_of_refreshes_hold_nothing_that_identifies_somebody(twice: TwiceRefreshed) -> None:
     for table in ("ops.refreshes", "ops.current_refresh", "ops.published", "quality.expectation_results"):
         assert secrets_in(repr(twice.home.query(f"from {table}")).encode()) == []
