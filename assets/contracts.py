@@ -19,7 +19,10 @@ STAGED = (
     "staging.stg_properties",
     "staging.stg_accounts",
 )
-OUTPUTS = ("linkage.links", "linkage.series", "linkage.series_members", "linkage.co_linkage", "quality.mo_scores")
+OUTPUTS = (
+    *("linkage.links", "linkage.series", "linkage.series_members", "linkage.co_linkage"),
+    *("quality.mo_scores", "quality.mo_text_values", "quality.mo_text_precision"),
+)
 
 # A row that only follows its crime into quarantine is no fault of its own, and must not stop what the crime did not.
 # Nor does what somebody saved with a form say whether profile and extract fit each other.

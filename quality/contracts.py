@@ -21,7 +21,7 @@ _STAGED = (
 _MADE = (
     *("series_data", "mo_values", "crime_pairs_evaluated", "links", "series", "series_members", "crime_rankings"),
     *("series_candidates", "co_linkage", "mo_scores", "mo_scorecard", "mo_findings", "mo_item_profile"),
-    *("mo_priorities", "expectation_results"),
+    *("mo_priorities", "expectation_results", "mo_text_values", "mo_text_precision"),
     "mo_group_priorities",
     *("mo_improvements", "mo_fix_list", "mo_change_effects"),
     *("mo_trends", "mo_scorecard_shared", "mo_standards", "mo_score_changes", "mo_recorded_values"),

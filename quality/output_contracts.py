@@ -178,6 +178,43 @@ def mo_findings() -> Columns:
     }
 
 
+def mo_text_values() -> Columns:
+    """One row per text, item and value."""
+    return {
+        "crime_id": text(),
+        "item_code": text(),
+        "value_code": text(),
+        "text_kind": text(nullable=True),
+        "written_at": moment(nullable=True),
+        "span_start": count(),
+        "span_end": count(1),
+        "rule": text(),
+        "is_hedged": flag(),
+    }
+
+
+def mo_text_values_rules() -> Rules:
+    """Rules between the columns of one value."""
+    return _at_most("span_start", "span_end")
+
+
+def mo_text_precision() -> Columns:
+    """One row per item."""
+    return {
+        "item_code": text(),
+        "n_both": count(),
+        "n_agree": count(),
+        "agreement": number(0, 1, nullable=True),
+        "agreement_lower": number(0, 1),
+        "is_evidence": flag(),
+    }
+
+
+def mo_text_precision_rules() -> Rules:
+    """Rules between the columns of one item."""
+    return [*_at_most("n_agree", "n_both"), *_at_most("agreement_lower", "agreement")]
+
+
 def mo_item_profile() -> Columns:
     """One row per crime group, item and capture role."""
     gaps = ("n_not_recorded", "n_unknown", "n_not_applicable", "n_refused", "n_absent", "n_text_only")

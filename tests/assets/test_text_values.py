@@ -7,6 +7,7 @@ import pytest
 
 from assets.text_values import text_reading
 from assets.warehouse import Warehouse
+from quality.contracts import check_contract
 
 N = 40
 
@@ -68,3 +69,13 @@ def test_no_texts_make_empty_tables(warehouse: Warehouse):
     list(text_reading(warehouse))
     assert warehouse.frame("from quality.mo_text_values").empty
     assert not warehouse.frame("select is_evidence from quality.mo_text_precision").to_numpy().any()
+
+
+def test_what_was_read_keeps_its_contract_and_a_span_that_ends_before_it_begins_breaks_it(warehouse: Warehouse):
+    list(text_reading(warehouse))
+    values = warehouse.frame("select * exclude (refresh_id) from quality.mo_text_values")
+    precision = warehouse.frame("select * exclude (refresh_id) from quality.mo_text_precision")
+    assert check_contract("quality.mo_text_values", values).passed
+    assert check_contract("quality.mo_text_precision", precision).passed
+    values.loc[0, "span_start"] = values.loc[0, "span_end"] + 1
+    assert check_contract("quality.mo_text_values", values).n_failures == 1
