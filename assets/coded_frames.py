@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -31,5 +32,10 @@ def coded_frame(warehouse: Warehouse, query: str, parameters: Sequence[object] =
 
 
 def _coded(table: pa.Table) -> pa.Table:
-    columns = [column.dictionary_encode() if pa.types.is_string(column.type) else column for column in table.columns]
+    # A column that is kept as it came would keep all the text that came with it in memory, so it is copied.
+    everything = pa.array(np.arange(table.num_rows))
+    columns = [
+        column.dictionary_encode() if pa.types.is_string(column.type) else column.take(everything)
+        for column in table.columns
+    ]
     return pa.table(columns, names=table.column_names)
