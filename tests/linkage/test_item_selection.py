@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from linkage.item_model import bin_tables, binned_pairs
 from linkage.item_pairs import drawn_groups
-from linkage.item_selection import fold_of_groups, item_gains
+from linkage.item_selection import fold_of_groups, item_gains, make_folds
 from tests.linkage.item_force import EVEN, invented_force, invented_pairs, pairs_of
 
 STRONG, WEAK, RANDOM = (EVEN, 0.9), (EVEN, 0.75), (EVEN, 0.0)
@@ -47,6 +48,19 @@ def test_the_order_of_items_makes_no_difference():
     pairs = invented_pairs({"item_a": WEAK, "item_b": STRONG}, seed=5)
     one, other = gains_of(pairs, items=["item_a", "item_b"]), gains_of(pairs, items=["item_b", "item_a"])
     assert [(x.item, x.gain) for x in one] == [(x.item, x.gain) for x in other]
+
+
+def test_no_offender_of_a_held_out_fold_is_fitted_on():
+    pairs = invented_pairs({"item_a": STRONG}, seed=6)
+    fold = fold_of_groups(pairs, np.random.default_rng(0))
+    binned, _ = binned_pairs(pairs, ["item_a"])
+    for number, one in enumerate(make_folds(binned, fold)):
+        held_out = np.flatnonzero(fold == number)
+        assert not np.isin(binned.first[one.trains], held_out).any()
+        assert not np.isin(binned.second[one.trains], held_out).any()
+        assert (one.trains != one.tests).all()
+        # what the bins say was learned without them too
+        assert one.tables.tolist() == bin_tables(binned, one.trains).tolist()
 
 
 def test_every_fold_has_offenders_with_linked_pairs():

@@ -60,6 +60,12 @@ def test_neither_the_order_of_crimes_nor_of_items_nor_another_item_makes_a_diffe
     assert alone["evidence_weight"] == one.items.iloc[0]["evidence_weight"]
 
 
+def test_another_crime_group_makes_no_difference(force):
+    crimes, series = force
+    alone = worth_of(crimes[crimes["crime_group"] == "burglary"], series)
+    pd.testing.assert_frame_equal(alone.items, worth_of(crimes, series).items.iloc[:2])
+
+
 def test_nothing_solved_and_nothing_recorded_give_no_error(force):
     crimes, series = force
     assert worth_of(crimes, series.iloc[:0]).items["evidence_weight"].isna().all()
