@@ -1,16 +1,15 @@
-"""Pictures of recording practice as plain SVG: gaps, trend with control limits, tornado, event study.
+"""Pictures of recording practice as plain SVG: trend with control limits, tornado, event study.
 
 They are drawn by hand and not by a chart library: each is a few lines and words, so that a page with many of them stays
 small, its words can be read at 390 pixels, and nothing has to be started to draw it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pandas as pd
 
 from publication.svg_marks import (
-    FAINT,
     INK,
     LINE,
     WIDTH,
@@ -142,28 +141,6 @@ def control_chart(trend: pd.DataFrame, name: str) -> Picture:
         f"({trend['share'].iloc[-1]:.0%}) with control limits; {n_signals or 'no'} months show a change."
     )
     return Picture(document(parts, HEIGHT, alt), alt)
-
-
-def gap_bars(rows: Sequence[tuple[str, float | None, float]], name: str) -> Picture:
-    """Draw shares as bars, the level of the rest of the force as a mark on each.
-
-    Parameters
-    ----------
-    rows
-        Words, share (0 to 1, None where it may not be shown) and the level of the rest (0 to 1).
-    name
-        What the bars show.
-    """
-    across = scale_over([0.0, 1.0], 10, WIDTH - 54, margin=0.0)
-    parts, told = [], []
-    for place, (words, share, rest) in enumerate(rows):
-        y, shown = TOP + ROW * place, "few" if share is None else f"{share:.0%}"
-        parts += [text(10, y + 12, words), bar(across.of(0), across.of(1), y + 17, FAINT)]
-        parts += [bar(across.of(0), across.of(share or 0.0), y + 17, SLATE), text(WIDTH - 48, y + 27, shown)]
-        parts.append(upright(across.of(rest), y + 14, y + 31, INK))
-        told.append(f"{words}, {'too few to show' if share is None else shown}, rest of the force {rest:.0%}")
-    alt = f"{name}: {'; '.join(told)}."
-    return Picture(document(parts, TOP + ROW * len(rows) + 4, alt), alt)
 
 
 def money(value: float, currency: str) -> str:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from publication.figures import inline_svg
-from publication.figures_quality import Picture, control_chart, difference, event_study, gap_bars, money, tornado
+from publication.figures_quality import Picture, control_chart, difference, event_study, money, tornado
 from publication.svg_marks import WIDTH, Scale
 
 MINUS = "\N{MINUS SIGN}"
@@ -56,9 +56,8 @@ def words(picture: Picture) -> list[str]:
         tornado(SENSITIVITY, {}),
         event_study(EVENTS),
         control_chart(TREND, "Completeness"),
-        gap_bars([("A <1>", 0.7, 0.2), ("B", None, 0.2)], "Gaps"),
     ],
-    ids=["tornado", "event_study", "control_chart", "gap_bars"],
+    ids=["tornado", "event_study", "control_chart"],
 )
 def test_every_picture_is_plain_fits_a_phone_and_says_what_it_shows(picture: Picture) -> None:
     inlined = inline_svg(picture.svg, picture.alt, "f-")
@@ -103,12 +102,6 @@ def test_months_before_any_limits_and_one_month_alone_are_drawn() -> None:
     bare = TREND.assign(centre=float("nan"), lower=float("nan"), upper=float("nan"), signal=None)
     assert len(marks(control_chart(bare, "Completeness"), "polyline")) == 1
     assert "no months show a change" in control_chart(bare.head(1), "Completeness").alt
-
-
-def test_bars_of_gaps_mark_the_rest_of_the_force_and_hide_what_may_not_be_shown() -> None:
-    picture = gap_bars([("A", 0.7, 0.2), ("B", None, 0.3)], "Gaps")
-    assert picture.alt == "Gaps: A, 70%, rest of the force 20%; B, too few to show, rest of the force 30%."
-    assert {"A", "70%", "B", "few"} == set(words(picture))
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (-8000, 2000), (0.41, 0.44), (-3, 97), (0, 3), (1e-6, 5e-6)])
