@@ -59,6 +59,7 @@ class TableFacts(NamedTuple):
     crimes_with_mo: float
 
 
+FACT_HEADINGS = ["Rows accounted for", "Crimes scored", "Crimes counted", "Crimes with any MO"]
 FACT_WORDS = (
     "Every row that arrived was loaded, replaced, retracted, left out of scope or quarantined",
     "Every crime in scope has one score",
@@ -163,7 +164,7 @@ def _of_tables(facts: TableFacts | None, standard: MinimumStandard) -> pd.DataFr
         crime_group=ALL,
         dimension=TABLE_DIMENSION,
         severity=standard.tiers[PSEUDO_TIER].severity,
-        heading=[name.replace("_", " ").capitalize() for name in TableFacts._fields],
+        heading=FACT_HEADINGS,
     )
 
 

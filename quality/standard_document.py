@@ -16,7 +16,10 @@ import yaml
 from quality.errors import StandardError, nearest
 
 NULL_CODES = ("not_recorded", "unknown", "not_applicable", "refused")
-DIMENSIONS = ("completeness", "specificity", "validity", "consistency", "timeliness", "precision")
+DIMENSIONS = (
+    *("completeness", "recoverable", "specificity", "validity"),
+    *("consistency", "timeliness", "precision", "uniqueness"),
+)
 _CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 _VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 
