@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 SCHEMA = Path(__file__).parents[3] / "quality" / "forms" / "mo_record.schema.json"
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
-N_PARITY = 30
 NO_STORE = "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('denied'); }})"
 FULL_STORE = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }"
 
@@ -152,14 +151,17 @@ def test_a_saved_record_is_as_the_schema_says_and_scores_as_the_page_showed(
     assert 0 < checked["score"] < 100
 
 
-def test_the_page_judges_as_python_does_whatever_is_answered(form: Form, standard: MinimumStandard) -> None:
+@pytest.mark.parametrize("n_sets", [12, pytest.param(400, marks=pytest.mark.long)])
+def test_the_page_judges_as_python_does_whatever_is_answered(
+    form: Form, standard: MinimumStandard, n_sets: int
+) -> None:
     """Every crime group and role, many sets of answers, those to questions that do not apply among them."""
     draw = random.Random(20260301)
     page = form.open("burglary_residential", "officer")
     compared = 0
     for group in standard.crime_groups:
         for role in standard.roles:
-            sets = [random_answers(standard, group, role, draw) for _ in range(N_PARITY)]
+            sets = [random_answers(standard, group, role, draw) for _ in range(n_sets)]
             judged = page.evaluate(
                 "([model, sets]) => sets.map((answers) => judge(model, answers))",
                 [form_model(standard, group, role), sets],
@@ -169,7 +171,7 @@ def test_the_page_judges_as_python_does_whatever_is_answered(form: Form, standar
                 for found, row in zip(judged, checked.to_dict("records"), strict=True):
                     assert_same(found, row)
             compared += len(sets)
-    assert compared == N_PARITY * 24
+    assert compared == n_sets * 24
 
 
 def random_answers(standard: MinimumStandard, group: str, role: str, draw: random.Random) -> dict[str, list[str]]:
