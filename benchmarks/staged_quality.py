@@ -90,7 +90,7 @@ def stage_invented(crimes: int, home: Path) -> int:
 
 def _items(standard: MinimumStandard) -> list[tuple[str, str, list[str]]]:
     """Give each crime group its expected items, then others that may be recorded of it, twelve in all."""
-    rows = []
+    rows: list[tuple[str, str, list[str]]] = []
     for group in standard.crime_groups:
         expected = [entry.item_code for entry in standard.items_for(group)]
         others = [item for item in standard.items if item not in expected]
