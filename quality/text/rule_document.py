@@ -100,7 +100,7 @@ def check_rule_document(document: object) -> None:
         for key in ("before", "after"):
             _texts(frame[key], f"frames.{name}.{key}")
     for name, pattern in top["words"].items():
-        _of_kind(pattern, f"words.{name}", str)
+        _texts(pattern if isinstance(pattern, list) else [pattern], f"words.{name}")
     for number, rule in enumerate(top["rules"], 1):
         _check_rule(rule, number)
 

@@ -139,7 +139,7 @@ def load_text_rules(path: Path | None = None, standard: MinimumStandard | None =
 
 def rules_from_document(document: Mapping[str, Any]) -> TextRules:
     """Make the rules of a document whose form was checked (`rule_document.check_rule_document`)."""
-    words = document["words"]
+    words = {name: "|".join([said] if isinstance(said, str) else said) for name, said in document["words"].items()}
     frames = {name: _frame(name, node, words) for name, node in document.get("frames", {}).items()}
     return TextRules(
         version=document["version"],
