@@ -13,6 +13,9 @@ ITEM_FAULTS = ("missing_item", "text_only", "coded_other", "invalid_code")
 LATER_ITEM_FAULTS = ("poor_form", "not_known")
 """The same among the kinds that came later; they strike only what the ones above left as it was."""
 
+LEAST_CRIMES_FOR_TWINS = 1_000
+"""In a smaller force one area holds too few crimes for the few that are recorded twice to be measured."""
+
 CAN_BE_OTHER = np.array(["other" in values_of(item) for item in ITEMS])
 
 
@@ -100,7 +103,9 @@ def _choose_later_areas(
     free = rng.permutation(np.setdiff1d(np.flatnonzero(size), taken))
     is_large = size[free] >= np.median(size)
     each = int(np.clip(np.count_nonzero(is_large) // len(kinds), 1, settings.areas_per_fault))
-    return _planned(free[np.argsort(~is_large, kind="stable")][: each * len(kinds)], kinds)
+    planned = _planned(free[np.argsort(~is_large, kind="stable")][: each * len(kinds)], kinds)
+    is_small = size.sum() < LEAST_CRIMES_FOR_TWINS
+    return tuple(one for one in planned if not (is_small and one.fault == "duplicate_crime"))
 
 
 def _planned(areas: np.ndarray, kinds: list[PlantedFault]) -> tuple[PlannedFault, ...]:

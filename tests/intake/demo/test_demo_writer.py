@@ -98,6 +98,14 @@ def test_very_small_forces_can_be_written(tmp_path, crimes):
     assert summary.crimes == crimes
     offenders = pd.read_parquet(Path(summary.truth) / "offenders.parquet")
     assert offenders["crime_id"].nunique() == crimes
+    assert summary.twins == 0
+
+
+@pytest.mark.parametrize(("crimes", "has_twins"), [(999, False), (1_000, True)])
+def test_crimes_are_recorded_twice_in_forces_of_a_thousand_and_more(tmp_path, crimes, has_twins):
+    summary = write_demo(tmp_path, crimes, 3)
+    planted = pd.read_parquet(Path(summary.truth) / "areas.parquet")["fault"]
+    assert ((planted == "duplicate_crime").any(), summary.twins > 0) == (has_twins, has_twins)
 
 
 def test_a_larger_force_keeps_its_shares_and_grows_in_towns(tmp_path, summary):
