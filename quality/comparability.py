@@ -69,7 +69,9 @@ def recorded_standard(document: str) -> MinimumStandard:
         dimension: {int(tier): share for tier, share in node.items()} if isinstance(node, dict) else node
         for dimension, node in read["targets"].items()
     }
-    former = read | {"tiers": tiers, "targets": targets}
+    # No score depends on a target, so one for a dimension that came later does not stand in the way.
+    later = read_document(STANDARD_FILE)["targets"]
+    former = read | {"tiers": tiers, "targets": later | targets}
     check_document(former)
     return standard_from_document(former)
 

@@ -95,6 +95,15 @@ def test_a_standard_of_a_form_that_is_no_longer_read_is_refused_with_its_key() -
         recorded_standard(json.dumps(document))
 
 
+def test_a_standard_made_before_a_dimension_had_a_target_is_read_all_the_same() -> None:
+    document = json.loads(mo_standards()["document"].iloc[0])
+    del document["targets"]["uniqueness"]
+    document["targets"]["completeness"]["1"] = 0.5
+    former = recorded_standard(json.dumps(document))
+    assert former.target("completeness", 1) == 0.5
+    assert former.crime_groups == load_minimum_standard().crime_groups
+
+
 def test_an_edit_without_a_new_version_has_another_name(tmp_path: Path) -> None:
     edited = _changed(lambda document: document["tiers"][1].update(weight=4))
     standard = load_minimum_standard()
