@@ -12,11 +12,10 @@ from quality.practice.unit_costs import load_unit_costs
 QUERIES = {
     # small numbers are left out, and so is what would tell them by subtraction
     "completeness": """
-        select area_code, crime_group, sum(n_expected) as n_expected, sum(n_met) as n_met
-        from quality.mo_scorecard_shared
-        where refresh_id = ? and dimension = 'completeness' and not is_suppressed
-            and area_code <> 'all' and crime_group <> 'all' and item_code <> 'all'
-        group by all order by 1, 2
+        select area_code, crime_group, n_expected, n_met from quality.mo_scorecard_shared
+        where refresh_id = ? and dimension = 'completeness' and item_code = 'all' and not is_suppressed
+            and area_code <> 'all' and crime_group <> 'all'
+        order by 1, 2
     """,
     "trend": """
         select crime_group, month, share, centre, lower, upper, signal from quality.mo_trends
