@@ -15,6 +15,7 @@ from linkage.item_lists import ranked_lists
 from linkage.item_pairs import ItemPairs, drawn_groups, pairs_by_crime_group
 from linkage.item_proxy import place_share, place_weight
 from linkage.item_selection import LEAST_GROUPS, item_gains
+from linkage.item_shrinkage import steadied
 
 Floats = npt.NDArray[np.float64]
 Row = dict[str, object]
@@ -131,14 +132,21 @@ def _of_group(pairs: ItemPairs, settings: WorthSettings, seed: int) -> tuple[lis
         rows[one.item] |= _with_interval("incremental_gain", one.gain, one.draws)
     rng = _generator(seed, group, "lists")
     lists = ranked_lists(pairs, items, settings.max_days, settings.n_candidates, rng)
-    draws = []
-    for item in items:
-        if rows[item]["n_linked"]:
-            found = item_completion(pairs, lists, item, drawn, _generator(seed, group, item, "draws"), settings.n_draws)
-            rows[item] |= _with_interval("links_per_1000_recorded", found.links_per_1000_recorded, found.draws)
-            rows[item] |= {"links_per_1000_lost": found.links_per_1000_lost}
-            draws.append(_draws(group, item, found.draws))
-    return list(rows.values()), draws
+    linked = [item for item in items if rows[item]["n_linked"]]
+    found = [
+        item_completion(pairs, lists, item, drawn, _generator(seed, group, item, "draws"), settings.n_draws)
+        for item in linked
+    ]
+    weights = np.array([float(str(rows[item]["evidence_weight"])) for item in linked])
+    slopes, drawn_slopes = steadied(
+        np.array([one.links_per_1000_recorded for one in found]),
+        np.array([one.draws for one in found]).reshape(len(found), settings.n_resamples),
+        weights,
+    )
+    for item, change, slope, values in zip(linked, found, slopes, drawn_slopes, strict=True):
+        rows[item] |= _with_interval("links_per_1000_recorded", float(slope), values)
+        rows[item] |= {"links_per_1000_lost": change.links_per_1000_lost}
+    return list(rows.values()), [_draws(group, *one) for one in zip(linked, drawn_slopes, strict=True)]
 
 
 def _information(
