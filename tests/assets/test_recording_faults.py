@@ -71,10 +71,9 @@ def figures(found: FoundFaults) -> pd.DataFrame:
 def assess_force(landing: Path, home: Path) -> None:
     """Run the steps of a refresh that the tables of quality need."""
     job = build_definitions(home).resolve_job_def("refresh")
-    graph = job.asset_layer.asset_graph
-    judged = ("mo_text_values", "mo_scores", "mo_scorecard", "mo_findings", "mo_item_profile")
-    needed = dg.AssetSelection.groups("landing", "staging").resolve(graph)
-    needed |= {dg.AssetKey(["quality", name]) for name in judged} & set(graph.get_all_asset_keys())
+    quality = ("mo_text_values", "mo_text_precision", "mo_scores", "mo_scorecard", "mo_findings", "mo_item_profile")
+    judged = dg.AssetSelection.assets(*(["quality", name] for name in quality))
+    needed = (dg.AssetSelection.groups("landing", "staging") | judged).resolve(job.asset_layer.asset_graph)
     config = {"ops": {"landing": {"config": {"profile": "demo", "landing": str(landing)}}}}
     assert job.execute_in_process(run_config=config, asset_selection=sorted(needed)).success
 
