@@ -16,6 +16,9 @@ Floats = npt.NDArray[np.float64]
 LEAST_ITEMS = 3
 """Fewer slopes show no line to draw them to."""
 
+MOST_PULL = 0.7
+"""Of the way to the line; eight items cannot show that an item has nothing of its own."""
+
 LEAST_SD = 5.0
 """Links for 1,000 crimes; no slope is held to be known better, though the lists of all resamples agree."""
 
@@ -43,7 +46,8 @@ def steadied(slopes: Floats, draws: Floats, weights: Floats) -> tuple[Floats, Fl
     to_line = weight / variance / max(float(weight**2 @ (1.0 / variance)), 1e-12)
     line = to_line @ slopes
     excess = float((slopes - line * weight) ** 2 @ (1.0 / variance)) - (len(slopes) - 1)
-    pull = variance / (variance + max(excess, 0.0) / float((1.0 / variance).sum()))
+    own = max(excess, 0.0) / float((1.0 / variance).sum())
+    pull = np.minimum(variance / (variance + own), MOST_PULL)
     steady = (1.0 - pull) * slopes + pull * line * weight
     lines = to_line @ draws
     moved = (1.0 - pull)[:, None] * draws + (pull * weight)[:, None] * lines

@@ -26,7 +26,8 @@ def test_by_hand_with_scatter_that_chance_explains():
     # all sds 100: the line is sum(w s) / sum(w^2) = (200 + 60 + 10) / 1.3125, and the scatter is less than chance
     slopes = np.array([200.0, 120.0, 40.0, 10.0])
     steady, _ = steadied(slopes, draws_of(slopes, [100.0] * 4), WEIGHTS)
-    assert steady == pytest.approx(270 / 1.3125 * WEIGHTS)
+    # seven tenths of the way
+    assert steady == pytest.approx(0.3 * slopes + 0.7 * 270 / 1.3125 * WEIGHTS)
 
 
 def test_scatter_beyond_chance_is_believed_where_it_is_certain():
