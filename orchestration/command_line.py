@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from orchestration import (
+    card_command,
     check_mo_command,
     double_code_command,
     evaluate_change_command,
@@ -32,6 +33,7 @@ reading_commands.register(app)
 quality_report_command.register(app)
 evaluate_change_command.register(app)
 form_command.register(app)
+card_command.register(app)
 check_mo_command.register(app)
 double_code_command.register(app)
 

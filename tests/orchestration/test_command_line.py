@@ -20,9 +20,19 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *("demo", "refresh", "rank", "explain", "series", "quality", "publish", "dev", "profile draft", "profile check"),
-    *("evaluate-change", "form", "check-mo"),
+    *("evaluate-change", "form", "check-mo", "card", "double-code draw", "double-code report"),
 )
-PRINTS_DATA = ("check-mo", "evaluate-change", "refresh", "rank", "explain", "series", "quality", "profile check")
+PRINTS_DATA = (
+    "double-code report",
+    "check-mo",
+    "evaluate-change",
+    "refresh",
+    "rank",
+    "explain",
+    "series",
+    "quality",
+    "profile check",
+)
 FORMULA_STARTS = tuple("=+-@\t\r")
 
 
