@@ -8,6 +8,7 @@ from linkage.bayes_factors import HistogramBayesFactor
 from linkage.co_linkage import CoLinkageSettings, co_linkage_data, sample_co_linkage, scale_free_prior
 from linkage.evidence import EvidenceSpec, fit_spec, pair_evidence
 from linkage.hierarchy import cluster_links, merge_tree
+from linkage.item_worth import WorthSettings, item_worth
 from linkage.pair_population import population_sample
 from linkage.scoring import KeepRule, LinkLimits, score_links
 
@@ -36,8 +37,15 @@ def compile_kernels() -> None:
         cluster_links(crimes, model, spec, scored.edges, -np.inf, dense_up_to=dense_up_to)
     merge_tree(np.zeros((2, 2)), "average")
     population_sample(crimes, 365.0, 1.0, np.random.default_rng(1), n_far=N_CRIMES**2)
+    worth = WorthSettings(n_pairs=N_CRIMES, n_resamples=1, n_shuffles=1, n_draws=1)
+    item_worth(crimes, _series(crimes), ITEMS, worth, np.random.default_rng(1))
     data = co_linkage_data(crimes, [None, "a", "a"] * (N_CRIMES // 3), ITEMS)
     sample_co_linkage(data, scale_free_prior(data), CoLinkageSettings(n_sweeps=4, n_warm_up=1, n_chains=1), seed=1)
+
+
+def _series(crimes: pd.DataFrame) -> pd.DataFrame:
+    person = np.array(list("abcdef"))[np.arange(N_CRIMES) % 6]
+    return pd.DataFrame({"crime_id": crimes["crime_id"], "person_id": person, "event_at": crimes["committed_from_at"]})
 
 
 def _crimes() -> pd.DataFrame:
