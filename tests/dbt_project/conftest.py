@@ -38,6 +38,10 @@ BOOKKEEPING = """
         select '2026-01-05T03:00' as refresh_id, 'demo' as profile_name, 'demo' as force_code, 'running' as status,
             timestamp '2026-01-05 03:00:00' as started_at, null::timestamp as finished_at;
     create table quality.mo_scores (refresh_id varchar, crime_id varchar);
+    create table quality.mo_findings (refresh_id varchar, crime_id varchar, item_code varchar, rule varchar);
+    create table quality.mo_item_profile (
+        refresh_id varchar, crime_group varchar, item_code varchar, capture_role varchar);
+    create table quality.mo_group_priorities (refresh_id varchar, crime_group varchar, item_code varchar);
     create table linkage.links (
         refresh_id varchar, crime_id_1 varchar, crime_id_2 varchar, log_bf double, posterior_probability double,
         distance_km double, gap_days double, tod_gap_hours double, dow_gap_days double, is_same_incident boolean);

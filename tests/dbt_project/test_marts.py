@@ -126,6 +126,16 @@ FAULTS = {
     "refers_to_linkage_mo_values": ["insert into linkage.mo_values values ($refresh, 'c9', 'tool_used', 'saw')"],
     "unique_in_refresh_quality_mo_scores": ["insert into quality.mo_scores values ($refresh, 'c1'), ($refresh, 'c1')"],
     "refers_to_quality_mo_scores": ["insert into quality.mo_scores values ($refresh, 'c9')"],
+    "unique_in_refresh_quality_mo_findings": [
+        "insert into quality.mo_findings values ($refresh, 'c1', 'escape', 'r'), ($refresh, 'c1', 'escape', 'r')"
+    ],
+    "refers_to_quality_mo_findings": ["insert into quality.mo_findings values ($refresh, 'c9', 'escape', 'r')"],
+    "unique_in_refresh_quality_mo_item_profile": [
+        "insert into quality.mo_item_profile values ($refresh, 'g', 'escape', 'csi'), ($refresh, 'g', 'escape', 'csi')"
+    ],
+    "unique_in_refresh_quality_mo_group_priorities": [
+        "insert into quality.mo_group_priorities values ($refresh, 'g', 'escape'), ($refresh, 'g', 'escape')"
+    ],
 }
 
 
