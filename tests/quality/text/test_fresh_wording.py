@@ -21,7 +21,11 @@ from quality.text.text_rules import TextRules
 SENTENCES = Path(__file__).with_name("fresh_sentences.csv")
 SEED = 20251127
 N_NARRATIVES = 500  # of each crime group
-LEAST_PRECISION = 0.0
+# The first run (rules of commit d320081) gave 0.912, recall 0.747; with three wrong labels mended 0.914 and 0.748.
+# `fresh_figures.csv` keeps both by item. Read one by one, 516 distinct values give 0.913, lower 95% Wilson bound 0.885.
+LEAST_PRECISION = 0.89
+CAR = ("property_class_taken", "vehicle")
+NOT_WITH_CAR = {("property_class_taken", "keys_vehicle"), ("keys_then_car", "no")}
 VALUE = ["crime_id", "item_code", "value_code"]
 
 Values = frozenset[tuple[str, str]]
@@ -74,11 +78,8 @@ def _leaves_room(one: Sentence, other: Sentence, standard: MinimumStandard) -> b
         ):
             return False
     # Car keys in one sentence and the car in another would say that they came for the keys.
-    pair = [("property_class_taken", "keys_vehicle"), ("property_class_taken", "vehicle"), ("keys_then_car", "no")]
-    return not any(
-        first in one.claims and second in other.claims and ("keys_then_car", "yes") not in one.claims | other.claims
-        for first, second in ((pair[0], pair[1]), (pair[2], pair[1]))
-    )
+    took_both = ("keys_then_car", "yes") in one.claims | other.claims
+    return took_both or CAR not in other.claims or not one.claims & NOT_WITH_CAR
 
 
 def _holds(side: Side, values: Values) -> bool:
