@@ -74,7 +74,7 @@ def test_benchmarks_and_make_targets_that_are_named_are_there():
 @pytest.mark.parametrize("line", re.findall(r"^colink ([a-z][^#\n]*)", TEXT, flags=re.M))
 def test_commands_and_options_that_are_shown_exist(line):
     words = [word for word in line.split() if not word.startswith("-")]
-    command = words[: 2 if words[0] == "profile" else 1]
+    command = words[: 2 if words[0] in ("profile", "double-code") else 1]
     shown = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "200"})
     assert shown.exit_code == 0, shown.output
     for option in re.findall(r"--[a-z-]+", line):
