@@ -196,7 +196,7 @@ def test_the_commands_of_the_guide_exist() -> None:
 
     for command in set(re.findall(r"^colink ([\w-]+)", TEXT, flags=re.M)):
         assert CliRunner().invoke(app, [command, "--help"]).exit_code == 0, command
-    assert "python -m quality.forms.guidance" in TEXT
+    assert "colink card --for officer" in TEXT
 
 
 def test_lines_of_prose_fit_a_page_and_links_lead_somewhere() -> None:
