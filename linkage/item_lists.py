@@ -13,16 +13,25 @@ import numpy.typing as npt
 from linkage.candidates import event_midpoints, incidents_known_apart
 from linkage.evidence import SPACE_AND_TIME
 from linkage.item_evidence import Codes
-from linkage.item_levels import Levels, level_of_sets, pair_levels
-from linkage.item_model import bin_tables, binned_pairs, binned_space_time, features, space_time, stacked
+from linkage.item_levels import Levels, level_of_sets
 from linkage.item_pairs import UNSOLVED, ItemPairs
-from linkage.item_selection import fold_of_groups
+from linkage.item_scores import Scorer, fit_scorer, pair_scores
+from linkage.item_thinning import thinned
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 TOP = 10
 """How far down a list people read."""
+
+LEAST_SAMPLED = 20
+"""Groups of offenders with lists, whatever the bound on candidates; fewer show no spread between offenders."""
+
+LEAST_KEPT = 100
+"""Candidates that a list keeps, whatever the bound: the fifty best by their scores are five times what is read."""
+
+BATCH = 1_000_000
+"""Candidates that are scored at a time; about 100 MB."""
 
 HALF_MICROSECONDS_PER_DAY = 2 * 86_400_000_000
 
@@ -40,6 +49,8 @@ class RankedLists(NamedTuple):
         Rows of the candidates.
     log_bf : ndarray, shape (n_candidates,), float64
         Score with all items as recorded; natural log, up to a constant of the list.
+    stands_for : ndarray, shape (n_candidates,), float64
+        Candidates of the list that each stands for; 1 for partners, and for all where no list was cut.
     wanted_start, wanted : ndarray, int64
         Places in `candidate` of each crime's true partners, list after list.
     tables : ndarray, shape (n_lists, n_items, n_levels), float64
@@ -55,6 +66,7 @@ class RankedLists(NamedTuple):
     start: Ints
     candidate: Ints
     log_bf: Floats
+    stands_for: Floats
     wanted_start: Ints
     wanted: Ints
     tables: Floats
@@ -65,6 +77,29 @@ class RankedLists(NamedTuple):
     def n_wanted(self) -> Ints:
         """True partners in each list."""
         return np.diff(self.wanted_start)
+
+
+class _List(NamedTuple):
+    """Candidates of one crime, their scores, what they stand for, and the places of the partners among them."""
+
+    candidate: Ints
+    log_bf: Floats
+    stands_for: Floats
+    wanted: Ints
+
+
+class _Window(NamedTuple):
+    """All crimes in order of time, where those near enough to each list's crime begin and end, and their incidents."""
+
+    rows: Ints
+    begin: Ints
+    end: Ints
+    incident: Ints
+
+    @property
+    def n_rows(self) -> Ints:
+        """Crimes in each window."""
+        return self.end - self.begin
 
 
 def ranked_lists(
@@ -79,41 +114,36 @@ def ranked_lists(
     max_days : float
         Candidates further apart in time are left out.
     most_pairs : int
-        Groups of offenders are drawn until their lists hold so many candidates; at least 20 groups are.
+        Groups of offenders are drawn until their lists hold so many candidates, and at least `LEAST_SAMPLED` groups
+        are. Where that makes more candidates than allowed, each list keeps its share of them, partners aside, and
+        never fewer than `LEAST_KEPT` (`linkage.item_thinning`).
     rng : Generator
     """
-    ordered = sorted(items)
-    dated, midpoint = event_midpoints(pairs.crimes)
-    rows = np.flatnonzero(dated)
-    rows = rows[np.argsort(midpoint[rows], kind="stable")]
-    reach = int(max_days * HALF_MICROSECONDS_PER_DAY)
-    sampled = _sampled(pairs, len(rows), most_pairs, rng)
+    sampled = _sampled(pairs, most_pairs, rng)
     partners = _partners(pairs, sampled)
-    incident = incidents_known_apart(pairs.crimes)
-    lists, wanted = [], []
-    for row, partner_rows in partners.items():
-        begin, end = np.searchsorted(midpoint[rows], [midpoint[row] - reach, midpoint[row] + reach + 1])
-        others = rows[begin:end]
-        others = others[incident[others] != incident[row]]
-        lists.append(others)
-        wanted.append(np.flatnonzero(np.isin(others, partner_rows)))
     crime = np.array(list(partners), dtype=np.int64)
-    start = _starts(lists)
-    candidate = np.concatenate([np.empty(0, np.int64), *lists])
-    log_bf, tables = _scores(pairs, ordered, crime, start, candidate, rng)
+    scorer = fit_scorer(pairs, tuple(sorted(items)), rng)
+    window = _window(pairs, crime, max_days)
+    is_cut = window.n_rows.sum() > most_pairs
+    most = max(most_pairs // len(crime), LEAST_KEPT) if is_cut else int(window.n_rows.max(initial=0))
+    lists: list[_List] = []
+    for batch in _batches(window.n_rows):
+        for scored in _scored(pairs, scorer, crime, window, batch):
+            lists.append(_cut(*scored, partners[int(crime[len(lists)])], most, rng))
+    start, wanted_start = _starts([one.candidate for one in lists]), _starts([one.wanted for one in lists])
     solved = pairs.offenders[(pairs.offenders != UNSOLVED)]
-    n_solved = np.bincount(solved[np.isin(solved, sampled)], minlength=pairs.n_groups)
     return RankedLists(
-        tuple(ordered),
-        crime,
-        start,
-        candidate,
-        log_bf,
-        _starts(wanted),
-        np.concatenate([np.empty(0, np.int64), *(at + begin for at, begin in zip(wanted, start[:-1], strict=True))]),
-        tables,
-        pairs.offenders[crime],
-        n_solved,
+        items=scorer.items,
+        crime=crime,
+        start=start,
+        candidate=_ints([one.candidate for one in lists]),
+        log_bf=_floats([one.log_bf for one in lists]),
+        stands_for=_floats([one.stands_for for one in lists]),
+        wanted_start=wanted_start,
+        wanted=_ints([one.wanted + at for one, at in zip(lists, start[:-1], strict=True)]),
+        tables=scorer.tables[scorer.fold[pairs.offenders[crime]], len(SPACE_AND_TIME) :],
+        offenders=pairs.offenders[crime],
+        n_solved=np.bincount(solved[np.isin(solved, sampled)], minlength=pairs.n_groups),
     )
 
 
@@ -129,6 +159,7 @@ def found_in_top(lists: RankedLists, pairs: ItemPairs, item: str, code: Codes, t
         lists.start,
         lists.candidate,
         lists.log_bf,
+        lists.stands_for,
         lists.wanted_start,
         lists.wanted,
         np.ascontiguousarray(lists.tables[:, place]),
@@ -143,13 +174,13 @@ def found_in_top(lists: RankedLists, pairs: ItemPairs, item: str, code: Codes, t
     return out
 
 
-def _sampled(pairs: ItemPairs, n_candidates: int, most_pairs: int, rng: np.random.Generator) -> Ints:
+def _sampled(pairs: ItemPairs, most_pairs: int, rng: np.random.Generator) -> Ints:
     """Return groups of offenders, in random order, until their crimes with partners fill the pairs allowed."""
     has_partner = np.unique(np.concatenate([pairs.linked.first, pairs.linked.second]))
     size = np.bincount(pairs.offenders[has_partner], minlength=pairs.n_groups)
     order = rng.permutation(pairs.n_groups)
-    filled = np.cumsum(size[order]) * n_candidates
-    enough = np.cumsum(size[order] > 0) >= 20
+    filled = np.cumsum(size[order]) * int(event_midpoints(pairs.crimes)[0].sum())
+    enough = np.cumsum(size[order] > 0) >= LEAST_SAMPLED
     n = int(np.argmax((filled >= most_pairs) & enough)) if ((filled >= most_pairs) & enough).any() else len(order)
     return np.sort(order[: n + 1])
 
@@ -167,33 +198,43 @@ def _partners(pairs: ItemPairs, sampled: Ints) -> dict[int, Ints]:
     return dict(zip(crimes.tolist(), np.split(other[order], begin[1:]), strict=True)) if len(crimes) else {}
 
 
-def _scores(
-    pairs: ItemPairs, items: list[str], crime: Ints, start: Ints, candidate: Ints, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
-    """Return the score of each candidate, and what the levels of each item add in each list."""
-    binned, edges = binned_pairs(pairs, items)
-    fold = fold_of_groups(pairs, rng)
-    of_list = fold[pairs.offenders[crime]]
-    first = np.repeat(crime, np.diff(start))
-    place = np.repeat(of_list, np.diff(start))
-    bins = binned_space_time(space_time(pairs, first, candidate), edges)
-    levels = [pair_levels(pairs.items[item], pairs.grades[item], first, candidate) for item in items]
-    log_bf = np.zeros(len(candidate))
-    n_base = len(SPACE_AND_TIME)
-    tables = np.zeros((len(crime), len(items), 0))
-    for number in range(int(fold.max(initial=-1)) + 1):
-        trains = (fold[binned.first] != number) & (fold[binned.second] != number)
-        learned = bin_tables(binned, trains)
-        if binned.linked[trains].any():
-            evidence = features(binned, learned)[trains]
-            learned = learned * stacked(evidence, binned.linked[trains], binned.weight[trains])[1:, None]
-        here = place == number
-        for table, column in zip(learned, [*bins, *levels], strict=True):
-            log_bf[here] += table[np.maximum(column[here], -1)]
-        if not tables.shape[2]:
-            tables = np.zeros((len(crime), len(items), learned.shape[1]))
-        tables[of_list == number] = learned[n_base:]
-    return log_bf, tables
+def _window(pairs: ItemPairs, crime: Ints, max_days: float) -> _Window:
+    dated, midpoint = event_midpoints(pairs.crimes)
+    rows = np.flatnonzero(dated)
+    rows = rows[np.argsort(midpoint[rows], kind="stable")]
+    reach = int(max_days * HALF_MICROSECONDS_PER_DAY)
+    begin = np.searchsorted(midpoint[rows], midpoint[crime] - reach)
+    end = np.searchsorted(midpoint[rows], midpoint[crime] + reach + 1)
+    return _Window(rows, begin, end, incidents_known_apart(pairs.crimes))
+
+
+def _batches(n_rows: Ints) -> list[Ints]:
+    """Return lists that are scored together, as many as `BATCH` candidates allow, and one at least."""
+    full = np.cumsum(n_rows) // BATCH
+    return np.split(np.arange(len(n_rows)), np.flatnonzero(np.diff(full)) + 1) if len(n_rows) else []
+
+
+def _scored(pairs: ItemPairs, scorer: Scorer, crime: Ints, window: _Window, batch: Ints) -> list[tuple[Ints, Floats]]:
+    """Return the candidates of each list of a batch and their scores."""
+    within = [window.rows[window.begin[i] : window.end[i]] for i in batch]
+    others = [rows[window.incident[rows] != window.incident[crime[i]]] for i, rows in zip(batch, within, strict=True)]
+    lengths = [len(rows) for rows in others]
+    scores = pair_scores(scorer, pairs, np.repeat(crime[batch], lengths), np.concatenate(others))
+    return list(zip(others, np.split(scores, np.cumsum(lengths)[:-1]), strict=True))
+
+
+def _cut(candidate: Ints, log_bf: Floats, partners: Ints, most: int, rng: np.random.Generator) -> _List:
+    is_partner = np.isin(candidate, partners)
+    kept, stands_for = thinned(log_bf, is_partner, most, rng)
+    return _List(candidate[kept], log_bf[kept], stands_for, np.flatnonzero(is_partner[kept]))
+
+
+def _ints(parts: list[Ints]) -> Ints:
+    return np.concatenate([np.empty(0, np.int64), *parts])
+
+
+def _floats(parts: list[Floats]) -> Floats:
+    return np.concatenate([np.empty(0), *parts])
 
 
 @numba.njit(cache=True)
@@ -202,6 +243,7 @@ def _count_found(
     start: Ints,
     candidate: Ints,
     log_bf: Floats,
+    stands_for: Floats,
     wanted_start: Ints,
     wanted: Ints,
     tables: Floats,
@@ -225,9 +267,11 @@ def _count_found(
                 now = level_of_sets(members, bounds, grades, after[u], after[v])
                 scores[k] += tables[i, now if now >= 0 else nothing] - tables[i, was if was >= 0 else nothing]
         for at in range(wanted_start[i], wanted_start[i + 1]):
-            score, above, equal = scores[wanted[at] - begin], 0, 0
+            score, above, equal = scores[wanted[at] - begin], 0.0, 0.0
             for k in range(n):
-                above += scores[k] > score
-                equal += scores[k] == score
+                if scores[k] > score:
+                    above += stands_for[begin + k]
+                elif scores[k] == score:
+                    equal += stands_for[begin + k]
             if score > -np.inf and above + (equal + 1) / 2 <= top:
                 out[i] += 1.0
