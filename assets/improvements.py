@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import pandas as pd
 
+from assets.compared_findings import compared_findings
 from assets.described import made, table_spec
 from assets.warehouse import POOL, Warehouse
 from quality.minimum_standard import load_minimum_standard
@@ -18,23 +19,28 @@ SCORECARD = """
     from quality.mo_scorecard where refresh_id = ? and dimension = 'completeness' group by all order by all
 """
 PRIORITIES = "select * exclude (refresh_id) from quality.mo_group_priorities where refresh_id = ?"
-KINDS = """
-    select distinct crime_group, item_code, rule, dimension from quality.mo_findings
-    where refresh_id = ? and crime_group is not null order by all
+FOUND = compared_findings(
+    "(from quality.mo_findings where refresh_id = $refresh_id)",
+    "(from linkage.mo_values where refresh_id = $refresh_id)",
+)
+KINDS = f"""
+    select distinct crime_group, item_code, rule, dimension, is_compared from {FOUND}
+    where crime_group is not null order by all
 """
 CELL = "coalesce(area_code, 'not_stated') as area_code, coalesce(crime_group, 'not_stated') as crime_group, item_code"
+LOST = "(count(distinct crime_id) filter (where loses_evidence and not is_compared))::bigint as n_lost"
 BY_CAUSE = f"""
-    select {CELL}, cause, count(distinct crime_id)::bigint as n_crimes
-    from quality.mo_findings join causes using (rule, dimension) where refresh_id = ? group by all order by all
+    select {CELL}, cause, count(distinct crime_id)::bigint as n_crimes, {LOST}
+    from {FOUND} join causes using (rule, dimension) group by all order by all
 """
 BY_ITEM = f"""
-    select {CELL}, count(distinct crime_id)::bigint as n_gap
-    from quality.mo_findings join causes using (rule, dimension) where refresh_id = ? group by all order by all
+    select {CELL}, count(distinct crime_id)::bigint as n_gap, {LOST}
+    from {FOUND} join causes using (rule, dimension) group by all order by all
 """
 FIXES = f"""
     select findings.crime_id, area_code, month, prices.*, count(*) over () as n_total
-    from quality.mo_findings as findings join prices using (crime_group, item_code, rule, dimension)
-    where refresh_id = ? order by price, month desc nulls last, crime_id limit {MOST_ROWS}
+    from {FOUND} as findings join prices using (crime_group, item_code, rule, dimension, is_compared)
+    order by price, month desc nulls last, crime_id limit {MOST_ROWS}
 """
 TABLES = {
     "quality.mo_improvements": "The gap of each area and of the whole force with its likely cause, what mends it and "
@@ -49,7 +55,7 @@ TABLES = {
     specs=[
         table_spec(
             table,
-            ["quality.mo_findings", "quality.mo_scorecard", "quality.mo_group_priorities"],
+            ["quality.mo_findings", "quality.mo_scorecard", "quality.mo_group_priorities", "linkage.mo_values"],
             description,
             "priorities",
         )
@@ -62,8 +68,9 @@ def improvements(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
     refresh_id = warehouse.refresh_id()
     standard, costs = load_minimum_standard(), load_unit_costs()
     scorecard, ranked = warehouse.frame(SCORECARD, [refresh_id]), warehouse.frame(PRIORITIES, [refresh_id])
-    kinds = warehouse.frame(KINDS, [refresh_id])
-    gaps = gap_counts(warehouse, refresh_id, rule_causes(kinds[["rule", "dimension"]].drop_duplicates()))
+    with warehouse.connect() as connection:
+        kinds = connection.execute(KINDS, {"refresh_id": refresh_id}).df()
+    gaps = gap_counts(warehouse, refresh_id, rule_causes(kinds[["rule", "dimension"]].drop_duplicates(), costs))
     found = mo_improvements(gaps, expected_crimes(scorecard), ranked, standard, costs, years=years_covered(scorecard))
     fixes = fix_list(warehouse, refresh_id, fix_prices(kinds, ranked, costs))
     telling = {"n_above": int(found["is_above"].sum())}, {"n_total": int(fixes["n_total"].max() if len(fixes) else 0)}
@@ -75,8 +82,9 @@ def improvements(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
 def gap_counts(warehouse: Warehouse, refresh_id: str, causes: pd.DataFrame) -> GapCounts:
     """Count crimes by cause in the database, as `quality.practice.gaps.count_gaps` does of a frame."""
     with warehouse.connect() as connection:
-        connection.register("causes", causes.astype("object"))
-        by_cause, by_item = (connection.execute(query, [refresh_id]).df() for query in (BY_CAUSE, BY_ITEM))
+        connection.register("causes", causes.astype({"rule": "object", "dimension": "object", "cause": "object"}))
+        bound = {"refresh_id": refresh_id}
+        by_cause, by_item = (connection.execute(query, bound).df() for query in (BY_CAUSE, BY_ITEM))
     return GapCounts(by_cause, by_item)
 
 
@@ -84,5 +92,5 @@ def fix_list(warehouse: Warehouse, refresh_id: str, prices: pd.DataFrame) -> pd.
     """Return the cheapest records to mend, as `quality.practice.fix_list.mo_fix_list` does of a frame."""
     with warehouse.connect() as connection:
         connection.register("prices", prices)
-        rows = connection.execute(FIXES, [refresh_id]).df()
+        rows = connection.execute(FIXES, {"refresh_id": refresh_id}).df()
     return listed(rows.drop(columns="n_total"), int(rows["n_total"].max()) if len(rows) else 0)

@@ -168,7 +168,7 @@ TABLE_COLUMNS: dict[str, dict[str, str]] = {
     },
     "quality.mo_improvements": {
         **dict.fromkeys(("scope", "area_code", "crime_group", "item_code"), "VARCHAR"),
-        **dict.fromkeys(("n_expected", "n_gap"), "BIGINT"),
+        **dict.fromkeys(("n_expected", "n_gap", "n_lost"), "BIGINT"),
         **dict.fromkeys(("share_gap", "force_share", "excess", "excess_lower", "excess_upper"), "DOUBLE"),
         "is_above": "BOOLEAN",
         "cause": "VARCHAR",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 TABLES = (
     *("mo_findings", "mo_scorecard", "mo_scorecard_shared", "mo_trends", "mo_group_priorities"),
-    *("mo_improvements", "mo_fix_list"),
+    *("mo_improvements", "mo_fix_list", "mo_values"),
 )
 SCORECARD = """
     select area_code, crime_group, month, item_code, dimension, sum(n_expected)::bigint as n_expected
@@ -48,6 +48,7 @@ def published_practice(snapshot: Path, costs_file: Path | None) -> Practice:
     PracticeError
         The file says something that it may not say, or the snapshot is of a time before these tables.
     """
+    from assets.compared_findings import compared_findings
     from quality.minimum_standard import load_minimum_standard
     from quality.practice.errors import PracticeError
     from quality.practice.fix_list import mo_fix_list
@@ -62,9 +63,9 @@ def published_practice(snapshot: Path, costs_file: Path | None) -> Practice:
     if costs_file is None:
         fixes = _table(snapshot, "mo_fix_list").sort_values("place", ignore_index=True)
         return Practice(_table(snapshot, "mo_improvements"), fixes, scorecard, priorities)
-    costs, findings = load_unit_costs(costs_file), _table(snapshot, "mo_findings")
+    costs, findings = load_unit_costs(costs_file), _table(snapshot, compared_findings("mo_findings", "mo_values"))
     improvements = mo_improvements(
-        count_gaps(findings),
+        count_gaps(findings, costs),
         expected_crimes(scorecard),
         priorities,
         load_minimum_standard(),
@@ -151,7 +152,8 @@ def _balance(practice: Practice, standard: "MinimumStandard", costs: "UnitCosts"
     chosen = worth if len(worth) else items
     volumes = summed_volumes(chosen, years_covered(practice.scorecard))
     asked = chosen["item_code"].map({code: item.seconds for code, item in standard.items.items()})
-    seconds = {"capture_seconds": round(float((asked * chosen["n_gap"]).sum() / chosen["n_gap"].sum()), 1)}
+    n_lost = float(chosen["n_lost"].sum())
+    seconds = {"capture_seconds": round(float((asked * chosen["n_lost"]).sum() / n_lost), 1)} if n_lost else {}
     inputs = likely_inputs(costs, **seconds)
     nil = break_even(volumes, inputs)
     told = (
@@ -164,7 +166,9 @@ def _balance(practice: Practice, standard: "MinimumStandard", costs: "UnitCosts"
         amounts=cost_benefit(volumes, inputs)._asdict(),
         nil=told,
         sensitivity=sensitivity(volumes, costs, **seconds),
-        note=f"{volumes.links_per_1000_recorded:,.0f} links for 1,000 more crimes recorded, as measured on the force."
+        note=f"{volumes.links_per_1000_recorded:,.0f} links for 1,000 more crimes recorded, as measured on the force. "
+        "Only crimes count that linkage can compare by no value of the item. The links of the items are added as if "
+        "each item showed its own: an upper bound."
         if len(worth)
         else "No linked pairs show yet what an item gains: it counts as nothing; what would be needed is known.",
     )

@@ -297,6 +297,7 @@ def mo_improvements() -> Columns:
         **{name: text() for name in ("area_code", "crime_group", "item_code", "cause", "action", "reason")},
         "n_expected": count(1),
         "n_gap": count(1),
+        "n_lost": count(),
         "share_gap": number(0, 1),
         "force_share": number(0, 1),
         **{name: number() for name in ("excess", "excess_lower", "excess_upper")},
@@ -312,7 +313,11 @@ def mo_improvements() -> Columns:
 
 def mo_improvements_rules() -> Rules:
     """Rules between the columns of one gap."""
-    return [*_at_most("n_gap", "n_expected"), *_at_most("excess_lower", "excess_upper")]
+    return [
+        *_at_most("n_gap", "n_expected"),
+        *_at_most("n_lost", "n_gap"),
+        *_at_most("excess_lower", "excess_upper"),
+    ]
 
 
 def mo_fix_list() -> Columns:

@@ -4,9 +4,10 @@ Every unit cost is an input with a low and a high; volumes are the force's own. 
 each break-even has a closed form (several items add up: their crimes, and their links in proportion to their gaps).
 Where an item is recorded already, nobody asks longer; where it lacks, it is asked whether or not a value comes of it:
 
-    links      = crimes with a gap x recovered share x links per 1,000 recorded / 1,000
-    benefit    = links x confirmed share x value of a link + records read x minutes / 60 x officer hour
-    capture    = crimes with a gap x seconds / 3,600 x officer hour
+    links      = crimes that lack it x recovered share x links per 1,000 recorded / 1,000
+    benefit    = links x confirmed share x value of a link
+                 + records read x recovered share x minutes / 60 x officer hour
+    capture    = crimes that lack it x seconds / 3,600 x officer hour
     review     = links x reviews for each x minutes / 60 x analyst hour
     fixed      = training hours x officer hour + (extraction + set-up hours) x analyst hour
     net        = benefit - capture - review - fixed
@@ -31,7 +32,8 @@ class Volumes:
     crimes_asked
         Crimes of which the item is asked; of several items, the sum.
     gap_share
-        Share of them that lack it now, 0 to 1.
+        Share of them that lack it now, 0 to 1: without a value that linkage could compare. One that is only late, or
+        that the text says, is there already.
     links_per_1000_recorded
         Further truly linked pairs among the first ten of a crime's ranking when 1,000 more crimes hold the item;
         `links_lower` and `links_upper` bound it, for the sensitivity.
@@ -61,17 +63,18 @@ def summed_volumes(items: pd.DataFrame, years: float) -> Volumes:
     Parameters
     ----------
     items
-        n_expected, n_gap, links_per_1000_recorded, links_per_1000_recorded_lower and _upper (missing counts as 0), one
-        row an item of a crime group.
+        n_expected, n_lost (crimes without a value that linkage could compare), links_per_1000_recorded,
+        links_per_1000_recorded_lower and _upper (missing counts as 0), one row an item of a crime group.
     years
-        What n_expected and n_gap cover.
+        What n_expected and n_lost cover.
 
     Notes
     -----
     The model is linear in the links of each item, so that their mean, weighted by gaps, gives the sum of their links;
-    the sum of the bounds is wider than the bounds of the sum.
+    the sum of the bounds is wider than the bounds of the sum. The links of items are added as if each item showed links
+    of its own. Two items of one crime often show the same link, so that the sum is an upper bound.
     """
-    gaps = items["n_gap"].astype("float64")
+    gaps = items["n_lost"].astype("float64")
     names = ("", "_lower", "_upper")
     worth = [items[f"links_per_1000_recorded{name}"].astype("float64").fillna(0.0).clip(lower=0) for name in names]
     mean, lower, upper = (float((one * gaps).sum() / gaps.sum()) if gaps.sum() else 0.0 for one in worth)
@@ -140,7 +143,8 @@ def cost_benefit(volumes: Volumes, inputs: Mapping[str, float]) -> CostBenefit:
     )
     confirmed = links * inputs["confirmed_share"]
     benefit_links = confirmed * inputs["value_per_link"]
-    reading = inputs["records_read_a_year"] * inputs["manual_reading_minutes"] / 60 * officer
+    read = inputs["records_read_a_year"] * inputs["recovered_share"]
+    reading = read * inputs["manual_reading_minutes"] / 60 * officer
     asked = volumes.crimes_asked * volumes.gap_share
     capture = asked * inputs["capture_seconds"] / 3600 * officer
     review = links * inputs["reviews_per_link"] * inputs["review_minutes_per_link"] / 60 * analyst

@@ -8,6 +8,7 @@ from quality.practice.unit_costs import UnitCosts
 
 MOST_ROWS = 5_000
 KIND = ["crime_group", "item_code", "rule"]
+KEYS = [*KIND, "dimension", "is_compared"]
 COLUMNS = [
     "place",
     "crime_id",
@@ -22,7 +23,7 @@ COLUMNS = [
     "seconds_per_link",
     "n_total",
 ]
-FINDING_COLUMNS = ("crime_id", "area_code", "crime_group", "month", "item_code", "dimension", "rule")
+FINDING_COLUMNS = ("crime_id", "area_code", "crime_group", "month", "item_code", "dimension", "rule", "is_compared")
 
 
 def fix_prices(kinds: pd.DataFrame, priorities: pd.DataFrame, costs: UnitCosts) -> pd.DataFrame:
@@ -31,7 +32,7 @@ def fix_prices(kinds: pd.DataFrame, priorities: pd.DataFrame, costs: UnitCosts) 
     Parameters
     ----------
     kinds
-        crime_group, item_code, rule, dimension: the kinds of gap that were found, one row each.
+        crime_group, item_code, rule, dimension, is_compared (bool): the kinds of gap that were found, one row each.
     priorities
         `mo_group_priorities`: links_per_1000_recorded by crime group and item.
     costs
@@ -40,16 +41,17 @@ def fix_prices(kinds: pd.DataFrame, priorities: pd.DataFrame, costs: UnitCosts) 
     Returns
     -------
     DataFrame
-        crime_group, item_code, rule, dimension, cause, what_to_do (str), expected_links (of mending one crime; missing
-        where evidence does not rank the item), seconds (expected officer time), seconds_per_link, price (int64: 0 the
-        cheapest link; kinds without evidence after those with, by seconds). A cause that loses no evidence brings none.
+        The columns of kinds, cause, what_to_do (str), expected_links (of mending one crime; missing where evidence does
+        not rank the item), seconds (expected officer time), seconds_per_link, price (int64: 0 the cheapest link; kinds
+        without evidence after those with, by seconds). No link comes of a cause that loses no evidence, nor of a value
+        that linkage compares already (is_compared), such as one of the text that only has to be confirmed.
     """
-    known = kinds.merge(rule_causes(kinds[["rule", "dimension"]].drop_duplicates()), on=["rule", "dimension"])
+    known = kinds.merge(rule_causes(kinds[["rule", "dimension"]].drop_duplicates(), costs), on=["rule", "dimension"])
     columns = ["crime_group", "item_code", "links_per_1000_recorded"]
     known = known.merge(priorities[columns], on=["crime_group", "item_code"], how="left")
     fixes = [costs.fixes[cause] for cause in known["cause"]]
-    counts = [costs.causes[cause].loses_evidence for cause in known["cause"]]
-    recovered = pd.Series([fix.recovers * is_lost for fix, is_lost in zip(fixes, counts, strict=True)], dtype="float64")
+    is_lost = known.pop("loses_evidence").astype(bool) & ~known["is_compared"].astype(bool)
+    recovered = pd.Series([fix.recovers for fix in fixes], dtype="float64").where(is_lost, 0.0)
     links = known.pop("links_per_1000_recorded").astype("float64").clip(lower=0) / 1000 * recovered
     seconds = pd.Series([fix.seconds for fix in fixes], dtype="float64")
     priced = known.assign(
@@ -58,7 +60,9 @@ def fix_prices(kinds: pd.DataFrame, priorities: pd.DataFrame, costs: UnitCosts) 
         seconds=seconds,
         seconds_per_link=(seconds / links).where(links > 0),
     )
-    priced = priced.sort_values(["seconds_per_link", "expected_links", "seconds", *KIND], na_position="last")
+    priced = priced.sort_values(
+        ["seconds_per_link", "expected_links", "seconds", *KIND, "is_compared"], na_position="last"
+    )
     return priced.assign(price=range(len(priced))).reset_index(drop=True)
 
 
@@ -70,7 +74,7 @@ def mo_fix_list(
     Parameters
     ----------
     findings
-        `mo_findings`: one row per crime, item and rule.
+        `mo_findings`: one row per crime, item and rule; is_compared as for `gaps.count_gaps`.
     priorities
         `mo_group_priorities`.
     costs
@@ -91,8 +95,8 @@ def mo_fix_list(
     """
     require_columns(findings, FINDING_COLUMNS, "mo_findings")
     require_columns(priorities, ("crime_group", "item_code", "links_per_1000_recorded"), "mo_group_priorities")
-    kinds = findings[[*KIND, "dimension"]].drop_duplicates(ignore_index=True)
-    rows = findings.merge(fix_prices(kinds, priorities, costs), on=[*KIND, "dimension"])
+    kinds = findings[KEYS].drop_duplicates(ignore_index=True)
+    rows = findings.merge(fix_prices(kinds, priorities, costs), on=KEYS)
     return listed(rows, len(rows), most_rows)
 
 

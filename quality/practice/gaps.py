@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from quality.frame_columns import require_columns
+from quality.practice.unit_costs import UnitCosts
 
 CELL = ["area_code", "crime_group", "item_code"]
 NOT_STATED = "not_stated"
-FINDING_COLUMNS = ("crime_id", "area_code", "crime_group", "item_code", "dimension", "rule")
+FINDING_COLUMNS = ("crime_id", "area_code", "crime_group", "item_code", "dimension", "rule", "is_compared")
 SCORECARD_COLUMNS = ("area_code", "crime_group", "month", "item_code", "dimension", "n_expected")
 RULE_CAUSES = {
     "not_asked": "not_asked",
@@ -36,44 +37,53 @@ class GapCounts(NamedTuple):
     Attributes
     ----------
     by_cause
-        area_code, crime_group, item_code, cause (str), n_crimes (int64): distinct crimes with the cause.
+        area_code, crime_group, item_code, cause (str), n_crimes (int64): distinct crimes with the cause; n_lost
+        (int64): those of them whose evidence is lost by it, for linkage compares no value of theirs.
     by_item
-        area_code, crime_group, item_code (str), n_gap (int64): distinct crimes with any cause.
+        area_code, crime_group, item_code (str), n_gap, n_lost (int64): the same for any cause.
     """
 
     by_cause: pd.DataFrame
     by_item: pd.DataFrame
 
 
-def rule_causes(rules: pd.DataFrame) -> pd.DataFrame:
+def rule_causes(rules: pd.DataFrame, costs: UnitCosts) -> pd.DataFrame:
     """Return the causes of rules.
 
     Parameters
     ----------
     rules
         rule and dimension (str), one row each; the rules that found something.
+    costs
+        Which causes lose evidence.
 
     Returns
     -------
     DataFrame
-        rule, dimension, cause; without rules that are no gap of an item, such as a crime recorded twice.
+        rule, dimension, cause, loses_evidence (bool); without rules that are no gap of an item, such as a crime
+        recorded twice.
     """
     causes = [
         RULE_CAUSES.get(rule, "contradicted" if dimension == "consistency" else None)
         for rule, dimension in zip(rules["rule"], rules["dimension"], strict=True)
     ]
     known = rules[["rule", "dimension"]].assign(cause=pd.array(causes, dtype="object"))
-    return known[known["cause"].notna()].drop_duplicates(ignore_index=True)
+    known = known[known["cause"].notna()].drop_duplicates(ignore_index=True)
+    loses = pd.Series([costs.causes[cause].loses_evidence for cause in known["cause"]], dtype="bool")
+    return known.assign(loses_evidence=loses)
 
 
-def count_gaps(findings: pd.DataFrame) -> GapCounts:
-    """Count the crimes with a gap, and those with each cause of one.
+def count_gaps(findings: pd.DataFrame, costs: UnitCosts) -> GapCounts:
+    """Count the crimes with a gap, those with each cause of one, and of both those whose evidence is lost.
 
     Parameters
     ----------
     findings
         `mo_findings`: one row per crime, item and rule. An area or crime group that is missing counts as
-        `not_stated`.
+        `not_stated`. is_compared (bool): linkage compares the crime by a value of the item all the same, such as one
+        that is read out of the text, so that no evidence is lost.
+    costs
+        Which causes lose evidence.
 
     Raises
     ------
@@ -81,12 +91,20 @@ def count_gaps(findings: pd.DataFrame) -> GapCounts:
         For a missing column.
     """
     require_columns(findings, FINDING_COLUMNS, "mo_findings")
-    causes = rule_causes(findings[["rule", "dimension"]].drop_duplicates())
+    causes = rule_causes(findings[["rule", "dimension"]].drop_duplicates(), costs)
     caused = findings[list(FINDING_COLUMNS)].merge(causes, on=["rule", "dimension"])
     caused = caused.assign(**{name: caused[name].fillna(NOT_STATED) for name in ("area_code", "crime_group")})
-    by_cause = caused.groupby([*CELL, "cause"])["crime_id"].nunique().rename("n_crimes").reset_index()
-    by_item = caused.groupby(CELL)["crime_id"].nunique().rename("n_gap").reset_index()
-    return GapCounts(by_cause, by_item)
+    by_cause = _crimes(caused, [*CELL, "cause"], "n_crimes")
+    return GapCounts(by_cause, _crimes(caused, CELL, "n_gap"))
+
+
+def _crimes(caused: pd.DataFrame, by: list[str], name: str) -> pd.DataFrame:
+    """Return distinct crimes under a name, and those whose evidence is lost as n_lost."""
+    is_lost = caused["loses_evidence"].astype(bool) & ~caused["is_compared"].astype(bool)
+    counted = caused.groupby(by)["crime_id"].nunique().rename(name).reset_index()
+    lost = caused[is_lost].groupby(by)["crime_id"].nunique().rename("n_lost").reset_index()
+    counted = counted.merge(lost, on=by, how="left")
+    return counted.assign(n_lost=counted["n_lost"].fillna(0).astype("int64"))
 
 
 def expected_crimes(scorecard: pd.DataFrame) -> pd.DataFrame:

@@ -19,11 +19,13 @@ ALL_AREAS = "all_areas"
 # Nine causes are tried for each gap: a tail of 0.025 each would find one by chance in every fifth area.
 TAIL_OF_A_CAUSE = 0.001
 LEAST_OF_A_CAUSE = 3
+LOST = [f"lost_{cause}" for cause in CAUSES]
 COLUMNS = [
     "scope",
     *CELL,
     "n_expected",
     "n_gap",
+    "n_lost",
     "share_gap",
     "force_share",
     "excess",
@@ -75,14 +77,20 @@ def mo_improvements(
     -------
     DataFrame
         One row per scope (`area`, `force`), area (`all_areas` for the force), crime group and item with a gap.
-        n_expected, n_gap (int64) and share_gap over the whole period; force_share: the share in the rest of the force,
-        or in the whole for scope `force`; excess: crimes with a gap beyond that share, of an area drawn towards it so
-        that small areas do not lead by chance, with its 95% interval; is_above: the interval lies above 0, or that of
-        one of its causes does (99.8%); cause, cause_share, cause_confidence: see `causes`; action; n_mended,
-        links_gained, officer_hours, analyst_hours, hours (both), links_per_hour: a year's; rank (Int64): 1 first,
-        within the scope, by links_per_hour where evidence ranks the item, then by the size of the gap (of an area: its
-        excess) where it does not; missing for an area that is not above the rest of the force, whose gap the row of
-        the whole force mends; reason. In order of scope and rank.
+        n_expected, n_gap (int64) and share_gap over the whole period; n_lost (int64): crimes of the gap that linkage
+        can compare by no value of the item, as it can by one that is only late or that the text says; force_share: the
+        share in the rest of the force, or in the whole for scope `force`; excess: crimes with a gap beyond that share,
+        of an area drawn towards it so that small areas do not lead by chance, with its 95% interval; is_above: the
+        interval lies above 0, or that of one of its causes does (99.8%); cause, cause_share, cause_confidence: see
+        `causes`; action; n_mended, links_gained, officer_hours, analyst_hours, hours (both), links_per_hour: a year's;
+        rank (Int64): 1 first, within the scope, by links_per_hour where evidence ranks the item, then by the size of
+        the gap (of an area: its excess) where it does not; missing for an area that is not above the rest of the force,
+        whose gap the row of the whole force mends; reason. In order of scope and rank.
+
+    Notes
+    -----
+    Each item is priced as if it alone were recorded better. Two items that would show the same link both count it, so
+    that a sum of links_gained over items is an upper bound.
 
     Raises
     ------
@@ -103,14 +111,17 @@ def mo_improvements(
 
 def _cells(gaps: GapCounts, expected: pd.DataFrame) -> pd.DataFrame:
     """Return one row a cell that expects the item: n_expected, n_gap, and a column of counts for each cause."""
-    wide = gaps.by_cause.pivot(index=CELL, columns="cause", values="n_crimes") if len(gaps.by_cause) else None
     cells = expected.merge(gaps.by_item, on=CELL, how="left")
-    if wide is not None:
-        cells = cells.merge(wide.reset_index(), on=CELL, how="left")
-    counts = {name: cells[name].fillna(0.0) if name in cells else 0.0 for name in CAUSES}
+    if len(gaps.by_cause):
+        lost = gaps.by_cause.assign(cause="lost_" + gaps.by_cause["cause"].astype(str))
+        for rows, values in ((gaps.by_cause, "n_crimes"), (lost, "n_lost")):
+            wide = rows.pivot(index=CELL, columns="cause", values=values).reset_index()
+            cells = cells.merge(wide, on=CELL, how="left")
+    counts = {name: cells[name].fillna(0.0) if name in cells else 0.0 for name in (*CAUSES, *LOST)}
     # What is recorded late may be waived, so that more crimes can be found wanting than were expected.
     n_gap = np.minimum(cells["n_gap"].fillna(0), cells["n_expected"]).astype("int64")
-    return cells[[*CELL, "n_expected"]].assign(n_gap=n_gap, **counts)
+    n_lost = np.minimum(cells["n_lost"].fillna(0), n_gap).astype("int64")
+    return cells[[*CELL, "n_expected"]].assign(n_gap=n_gap, n_lost=n_lost, **counts)
 
 
 def _against_the_rest(cells: pd.DataFrame) -> pd.DataFrame:
@@ -140,7 +151,8 @@ def _against_the_rest(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _whole_force(cells: pd.DataFrame) -> pd.DataFrame:
-    summed = cells.groupby(["crime_group", "item_code"])[["n_expected", "n_gap", *CAUSES]].sum().reset_index()
+    added = ["n_expected", "n_gap", "n_lost", *CAUSES, *LOST]
+    summed = cells.groupby(["crime_group", "item_code"])[added].sum().reset_index()
     counts = summed[list(CAUSES)].to_numpy(dtype=np.float64)
     share = summed["n_gap"] / summed["n_expected"]
     told = summed.assign(
@@ -253,6 +265,11 @@ def _reason(row: dict[Hashable, Any], costs: UnitCosts) -> str:
         why = row["why_unranked"]
         why = why if isinstance(why, str) and why else "no linked pairs show what it is worth"
         told += f"; not ranked by evidence ({why}), so placed by the size of the gap"
+    elif row["cause"] == "in_text_only" and row["n_lost"] < row["n_gap"]:
+        told += (
+            f"; linkage compares {row['n_gap'] - row['n_lost']:,} of them already, by what the text says or by another "
+        )
+        told += "value, so that mending these saves reading time and gains no link"
     elif not costs.causes[str(row["cause"])].loses_evidence:
         told += "; the value is there to be compared already, so that mending it gains no link"
     return told

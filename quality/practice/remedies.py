@@ -16,7 +16,8 @@ def priced(found: pd.DataFrame, standard: MinimumStandard, costs: UnitCosts, yea
     ----------
     found
         Gaps with cause, is_above, n_expected, n_gap, share_shrunk, share_of_force (of the force's expected crimes),
-        links_per_1000_recorded (missing where it is not known) and a count for each of CAUSES.
+        links_per_1000_recorded (missing where it is not known), n_lost, a count for each of CAUSES and of each those
+        whose evidence is lost (`lost_` and the cause).
     standard
         Seconds that an item takes to ask.
     costs
@@ -28,19 +29,23 @@ def priced(found: pd.DataFrame, standard: MinimumStandard, costs: UnitCosts, yea
     -------
     DataFrame
         With action (str), n_mended (crimes), links_gained, officer_hours, analyst_hours, hours and links_per_hour, all
-        of one year; links missing where the evidence is not known.
+        of one year; links missing where the evidence is not known. A value that linkage compares already, as what the
+        text says where that is evidence, gains none: what its mending saves is the time to read.
     """
     names = [_action_name(cause, above, costs) for cause, above in zip(found["cause"], found["is_above"], strict=True)]
     actions = [costs.actions[name] for name in names]
     recovers = np.array([[action.recovers[cause] for cause in CAUSES] for action in actions]).reshape(-1, len(CAUSES))
     # Counts of a small area are drawn towards the force as its gap is, so that a chance peak promises no links.
     drawn = _ratio(found["share_shrunk"] * found["n_expected"], found["n_gap"])
-    mended = found[list(CAUSES)].to_numpy(dtype=np.float64) * drawn[:, None] * recovers / years
-    is_evidence = np.array([costs.causes[cause].loses_evidence for cause in CAUSES])
-    per_crime = np.maximum(found["links_per_1000_recorded"].to_numpy(dtype=np.float64), 0.0) / 1000
-    links = mended[:, is_evidence].sum(axis=1) * per_crime
-    officer, analyst = _hours(found, actions, mended.sum(axis=1), standard, years)
-    told = {"n_mended": mended.sum(axis=1), "links_gained": links, "officer_hours": officer, "analyst_hours": analyst}
+    mended, regained = (
+        (found[names].to_numpy(dtype=np.float64) * drawn[:, None] * recovers / years).sum(axis=1)
+        for names in (list(CAUSES), [f"lost_{cause}" for cause in CAUSES])
+    )
+    # A crime that loses its evidence for two causes gains it once.
+    regained = np.minimum(regained, found["n_lost"].to_numpy(dtype=np.float64) * drawn / years)
+    links = regained * np.maximum(found["links_per_1000_recorded"].to_numpy(dtype=np.float64), 0.0) / 1000
+    officer, analyst = _hours(found, actions, mended, standard, years)
+    told = {"n_mended": mended, "links_gained": links, "officer_hours": officer, "analyst_hours": analyst}
     hours = officer + analyst
     return found.assign(action=names, **told, hours=hours, links_per_hour=_ratio(links, hours))
 

@@ -56,7 +56,8 @@ def shared_improvements(
         shown[name] = shown[name].astype("float64").round(2)
     for name in ("links_gained", "hours", "links_per_hour"):
         shown[name] = _two_digits(shown[name])
-    numbers = ["n_expected", "n_gap", "share_gap", "cause_share", "cause_confidence"]
+    # Of the whole force, force_share is the very share that is left out.
+    numbers = ["n_expected", "n_gap", "share_gap", "force_share", "cause_share", "cause_confidence"]
     shown.loc[hidden, [*numbers, "links_gained", "hours", "links_per_hour"]] = None
     return shown[COLUMNS]
 

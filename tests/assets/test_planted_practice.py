@@ -77,7 +77,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Staged:
         standard,
     )
     improvements = mo_improvements(
-        count_gaps(_plain(found.findings)),
+        count_gaps(_plain(found.findings).assign(is_compared=False), load_unit_costs()),
         expected_crimes(_plain(found.scorecard)),
         NOT_RANKED,
         standard,

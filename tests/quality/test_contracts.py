@@ -218,6 +218,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "item_code": "keyless",
         "n_expected": 40,
         "n_gap": 30,
+        "n_lost": 20,
         "share_gap": 0.75,
         "force_share": 0.2,
         "excess": 20.0,

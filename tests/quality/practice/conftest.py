@@ -32,7 +32,10 @@ def costs() -> UnitCosts:
 
 @pytest.fixture(scope="session")
 def findings_of() -> Frames:
-    """Findings; each argument is (area_code, rule, n crimes) or those and what else differs."""
+    """Findings; each argument is (area_code, rule, n crimes) or those and what else differs.
+
+    No crime has a value that linkage compares, unless said otherwise.
+    """
 
     def make(*rows: tuple[Any, ...]) -> pd.DataFrame:
         found = []
@@ -45,11 +48,12 @@ def findings_of() -> Frames:
                 "item_code": "entry_point",
                 "dimension": RULE_DIMENSION[rule],
                 "rule": rule,
+                "is_compared": False,
                 **(more[0] if more else {}),
             }
             found += [{"crime_id": f"c{number}-{n}", **common} for n in range(n_crimes)]
         columns = ["crime_id", "area_code", "crime_group", "capture_role", "month", "item_code", "dimension", "rule"]
-        return pd.DataFrame(found, columns=columns)
+        return pd.DataFrame(found, columns=[*columns, "is_compared"])
 
     return make
 

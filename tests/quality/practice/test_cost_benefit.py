@@ -37,22 +37,27 @@ def test_a_year_by_hand() -> None:
     # 10,000 x 0.36 = 3,600 lack it, half are recovered: 1,800; at 50 for 1,000: 90 links, 0.4 of them confirmed: 36
     assert (found.links, found.confirmed_links) == pytest.approx((90, 36))
     assert found.benefit_links == pytest.approx(36 * 300)  # 10,800
-    assert found.benefit_reading == pytest.approx(500 * 3 / 60 * 40)  # 1,000
+    assert found.benefit_reading == pytest.approx(500 * 0.5 * 3 / 60 * 40)  # 500
     assert found.cost_capture == pytest.approx(3_600 * 10 / 3_600 * 40)  # 400
     assert found.cost_review == pytest.approx(90 * 5 * 10 / 60 * 30)  # 2,250
     assert found.cost_fixed == pytest.approx(60 * 40 + (20 + 80) * 30)  # 5,400
-    assert found.net == pytest.approx(10_800 + 1_000 - 400 - 2_250 - 5_400)  # 3,750
+    assert found.net == pytest.approx(10_800 + 500 - 400 - 2_250 - 5_400)  # 3,250
+
+
+def test_where_nothing_is_recovered_nothing_is_gained_and_nobody_reads_less() -> None:
+    found = cost_benefit(VOLUMES, INPUT | {"recovered_share": 0.0})
+    assert (found.benefit_links, found.benefit_reading) == (0, 0)
 
 
 def test_break_even_by_hand() -> None:
     found = break_even(VOLUMES, INPUT)
-    # value: 36 v + 1,000 = 400 + 2,250 + 5,400, v = 7,050 / 36
-    assert found.value_per_link == pytest.approx(7_050 / 36)
-    # seconds: 3,600 s / 3,600 x 40 = 40 s; 10,800 + 1,000 - 2,250 - 5,400 = 4,150 = 40 s
-    assert found.capture_seconds == pytest.approx(4_150 / 40)
+    # value: 36 v + 500 = 400 + 2,250 + 5,400, v = 7,550 / 36
+    assert found.value_per_link == pytest.approx(7_550 / 36)
+    # seconds: 3,600 s / 3,600 x 40 = 40 s; 10,800 + 500 - 2,250 - 5,400 = 3,650 = 40 s
+    assert found.capture_seconds == pytest.approx(3_650 / 40)
     # links: each for 1,000 gives 1.8 links: 1.8 x 0.4 x 300 - 1.8 x 5 x 10 / 60 x 30 = 216 - 45 = 171;
-    # 171 l + 1,000 = 400 + 5,400, l = 4,800 / 171
-    assert found.links_per_1000_recorded == pytest.approx(4_800 / 171)
+    # 171 l + 500 = 400 + 5,400, l = 5,300 / 171
+    assert found.links_per_1000_recorded == pytest.approx(5_300 / 171)
 
 
 @pytest.mark.parametrize("name", ["value_per_link", "capture_seconds"])
@@ -71,7 +76,7 @@ def test_where_no_value_makes_it_so_there_is_no_break_even() -> None:
     none = break_even(replace(VOLUMES, links_per_1000_recorded=0.0), INPUT)
     assert none.value_per_link != none.value_per_link
     assert none.capture_seconds != none.capture_seconds
-    assert none.links_per_1000_recorded == pytest.approx(4_800 / 171)
+    assert none.links_per_1000_recorded == pytest.approx(5_300 / 171)
     # a link that costs more to judge than it is worth never pays
     dear = break_even(VOLUMES, INPUT | {"value_per_link": 1.0})
     assert dear.links_per_1000_recorded != dear.links_per_1000_recorded
@@ -106,7 +111,7 @@ def test_volumes_of_items_add_up_to_their_links() -> None:
     items = pd.DataFrame(
         {
             "n_expected": [4_000, 2_000],
-            "n_gap": [1_000, 500],
+            "n_lost": [1_000, 500],
             "links_per_1000_recorded": [6.0, 3.0],
             "links_per_1000_recorded_lower": [2.0, None],
             "links_per_1000_recorded_upper": [9.0, 6.0],

@@ -38,6 +38,19 @@ def test_what_gains_no_link_or_has_no_evidence_comes_last(
     assert found["seconds_per_link"].isna().tolist() == [False, True, True]
 
 
+def test_a_value_that_linkage_reads_out_of_the_text_gains_no_link_by_being_confirmed(
+    findings_of: Frames, priorities_of: Frames, costs: UnitCosts
+) -> None:
+    findings = findings_of(
+        ("A", "in_text_only", 1, {"is_compared": True}), ("A", "in_text_only", 1), ("A", "not_asked", 1)
+    )
+    found = mo_fix_list(findings, priorities_of(("entry_point", 5.0)), costs)
+    # the doubtful one first, then the one to ask for; the compared one, though it takes only 20 s, last
+    assert found["crime_id"].tolist() == ["c1-0", "c2-0", "c0-0"]
+    assert found["expected_links"].tolist() == pytest.approx([0.0045, 0.0025, 0])
+    assert found["seconds_per_link"].isna().tolist() == [False, False, True]
+
+
 def test_among_equals_the_latest_crime_comes_first(
     findings_of: Frames, priorities_of: Frames, costs: UnitCosts
 ) -> None:

@@ -39,7 +39,7 @@ def improved(
     force: dict[str, pd.DataFrame], standard: MinimumStandard, costs: UnitCosts, years: float = 1.0
 ) -> pd.DataFrame:
     return mo_improvements(
-        count_gaps(force["findings"]),
+        count_gaps(force["findings"], costs),
         expected_crimes(force["scorecard"]),
         force["priorities"],
         standard,
@@ -149,6 +149,39 @@ def test_an_action_that_asks_again_costs_the_seconds_of_the_item(
     seconds = standard.items["entry_point"].seconds
     assert row["officer_hours"] == pytest.approx(144 * seconds / 3600)
     assert row["analyst_hours"] == 30
+
+
+def test_reading_out_of_the_text_what_linkage_reads_already_saves_reading_and_gains_no_link(
+    findings_of: Frames, scorecard_of: Frames, priorities_of: Frames, standard: MinimumStandard, costs: UnitCosts
+) -> None:
+    force = {
+        "findings": findings_of(("A", "in_text_only", 150, {"is_compared": True}), ("A", "in_text_only", 50)),
+        "scorecard": scorecard_of(("A", 400)),
+        "priorities": priorities_of(("entry_point", 5.0)),
+    }
+    row = of(improved(force, standard, costs), ALL_AREAS)
+    assert (row["n_gap"], row["n_lost"], row["action"]) == (200, 50, "extraction")
+    # 0.9 of 200 are mended, 0.9 of 50 regain their evidence at 5 links for 1,000
+    assert row["n_mended"] == pytest.approx(180)
+    assert row["links_gained"] == pytest.approx(45 * 0.005)
+    assert "linkage compares 150 of them already" in row["reason"]
+    assert "saves reading time and gains no link" in row["reason"]
+
+
+def test_a_crime_that_loses_its_evidence_for_two_causes_gains_it_once(
+    findings_of: Frames, scorecard_of: Frames, priorities_of: Frames, standard: MinimumStandard, costs: UnitCosts
+) -> None:
+    findings = findings_of(("A", "not_in_list", 100), ("A", "coded_as_other", 100))
+    findings["crime_id"] = [f"c{n % 100}" for n in range(200)]
+    force = {
+        "findings": findings,
+        "scorecard": scorecard_of(("A", 400)),
+        "priorities": priorities_of(("entry_point", 5.0)),
+    }
+    row = of(improved(force, standard, costs), ALL_AREAS)
+    recovers = costs.actions[row["action"]].recovers
+    assert recovers["not_in_list"] + recovers["coded_as_other"] > 1
+    assert row["links_gained"] == pytest.approx(100 * 0.005)
 
 
 def test_what_is_only_late_gains_no_link(found: pd.DataFrame) -> None:
