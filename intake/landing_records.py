@@ -3,7 +3,8 @@
 Of several records, the latest saved counts for a crime, item and role; so it does against the force's own rows of
 that role, unless these were captured later or the record has no value where they have one. `extract_order` says so to
 staging, which sets aside what is superseded. Where the force has no time for a crime, the form's fills it; where the
-two exclude each other, the force's stays and the difference is noted.
+two exclude each other, the force's stays and the difference is noted. Every record that replaces rows of the force is
+named with the items, for who captured something is what the record says of itself.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from intake.canonical import NULL_CODES
 from intake.mo_records import ReadFile
 from intake.profile_schema import ForceProfile
 from intake.record_tables import create_record_tables, drop_record_tables
-from intake.record_times import instant_sql, settle_times
+from intake.record_times import instant_sql, leave_out_times, settle_times
 from intake.sql_text import literal
 
 _OUTRANKED = -1
@@ -42,6 +43,7 @@ def land_records(
         return
     create_record_tables(con, files)
     _note_unmatched(con)
+    leave_out_times(con, profile)
     _settle_ties(con)
     _land_answers(con, profile, latest_order)
     _land_notes(con, latest_order)
@@ -60,7 +62,7 @@ def _note_unmatched(con: duckdb.DuckDBPyConnection) -> None:
         select 'mo_features', source_file, source_row, extract_id, 'reference',
             if(n_crimes = 0, 'no crime of the extract has this ', n_crimes || ' crimes of the extract have this ')
             || reference_kind || '; expected exactly one: mend the reference, or wait for the crime to arrive',
-            '<redacted, ' || length(reference) || ' characters>'
+            '<redacted, ' || length(reference) || ' characters>', 'row_quarantined'
         from _matched where crime_id is null
         """
     )
@@ -87,7 +89,7 @@ def _settle_ties(con: duckdb.DuckDBPyConnection) -> None:
         insert into _record_faults
         select 'mo_features', source_file, source_row, extract_id, 'value_code',
             t.item_code || ': another record saved at the same moment says otherwise, and nothing says which is right; '
-            || 'expected one: the first was kept, save it again', value_code
+            || 'expected one: the first was kept, save it again', value_code, 'row_quarantined'
         from _tied t join _answers a using (record, item_code) join _matched using (record)
         """
     )
@@ -122,6 +124,7 @@ def _land_answers(con: duckdb.DuckDBPyConnection, profile: ForceProfile, latest_
         from mine left join own using (crime_id, item_code, captured_by, value_source)
         """
     )
+    _note_overrides(con)
     con.execute(
         """
         insert into landing.mo_features by name
@@ -133,6 +136,39 @@ def _land_answers(con: duckdb.DuckDBPyConnection, profile: ForceProfile, latest_
     )
     _account_followers(con, "mo_features", "_landing_answers")
     con.execute("drop table _landing_answers")
+
+
+def _note_overrides(con: duckdb.DuckDBPyConnection) -> None:
+    """Name every record that replaces other values which the force itself has of that role, with the items."""
+    con.execute(
+        """
+        insert into landing.notes
+        with own as (
+            select crime_id, item_code, captured_by, value_source, list_sort(list(distinct value_code)) as value_codes
+            from (
+                select * from landing.mo_features
+                qualify extract_order = max(extract_order) over (
+                    partition by crime_id, item_code, captured_by, value_source)
+            ) group by all
+        ),
+        mine as (
+            select record, source_file, source_row, role, crime_id, item_code, captured_by, value_source,
+                list_sort(list(distinct value_code)) as value_codes
+            from (
+                select * from _landing_answers where crime_fate is null
+                qualify extract_order = max(extract_order) over (
+                    partition by crime_id, item_code, captured_by, value_source)
+            ) where extract_order >= 0 group by all
+        )
+        select 'mo_features', source_file, source_row, 'role', 'value_kept',
+            'replaces ' || count(*) || ' items that the force recorded as ' || role
+            || '; expected a record that is what it says it is: check where it came from',
+            string_agg(item_code, ', ' order by item_code)
+        from mine join own using (crime_id, item_code, captured_by, value_source)
+        where mine.value_codes is distinct from own.value_codes
+        group by record, source_file, source_row, role order by record
+        """
+    )
 
 
 def _land_notes(con: duckdb.DuckDBPyConnection, latest_order: int) -> None:
@@ -170,12 +206,11 @@ def _account_followers(con: duckdb.DuckDBPyConnection, table: str, rows: str) ->
 
 
 def _note_faults(con: duckdb.DuckDBPyConnection) -> None:
-    """Note every fault, and count it: a record that cannot be used is one row, so is an answer or a note."""
+    """Note every fault, and count what is not used: a record is one row, so is an answer or a note."""
     con.execute(
         """
         insert into landing.notes
-        select table_name, source_file, source_row, column_name,
-            if(table_name = 'crimes', 'value_set_missing', 'row_quarantined'), reason, value
+        select table_name, source_file, source_row, column_name, action, reason, value
         from _record_faults order by source_file, source_row, column_name, reason
         """
     )
@@ -184,7 +219,7 @@ def _note_faults(con: duckdb.DuckDBPyConnection) -> None:
             con,
             table,
             "select source_file as _file, any_value(extract_id) as _extract, 'row_quarantined' as fate, count(*) as n"
-            f" from _record_faults where table_name = '{table}' group by source_file",
+            f" from _record_faults where table_name = '{table}' and action = 'row_quarantined' group by source_file",
         )
 
 

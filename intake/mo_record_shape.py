@@ -1,43 +1,41 @@
 """One record that a form saved: what it must hold to be of use, and what is wrong where it does not.
 
-A record that cannot be used is one fault. Of a record that can, an answer or a note that cannot is a fault of its
-own, and the rest is used. No fault shows what people typed.
+It is held to the published layout, `colink.mo_record/1`. A record that cannot be used is one fault; of one that can,
+`mo_record_parts` reads the parts. No fault shows what people typed.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from intake.canonical import redact
+from intake.mo_record_parts import (
+    CLOCKS_DIFFER,
+    MOST_ANSWERS,
+    Answer,
+    Fault,
+    is_code,
+    is_sound,
+    kind_of,
+    read_answers,
+    read_note,
+    read_times,
+)
 
 SCHEMA = "colink.mo_record/1"
 CAPTORS = {"victim": "victim_online", "call_taker": "call_taker", "officer": "officer", "csi": "csi"}
 """Who captured it, by the role that the form was made for."""
 
 REFERENCE_KINDS = ("crime_id", "report_reference")
-LONGEST_NOTE = 4_000  # characters; what a form lets people write
-LONGEST_REFERENCE = 200
-CLOCKS_DIFFER = timedelta(days=1)
-_CODE = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
-_RECORD_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
-_LOCAL_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
-
-
-class Fault(NamedTuple):
-    """What cannot be used: the key at fault, and the reason; `value` is None where it may not be shown."""
-
-    key: str
-    reason: str
-    value: str | None = None
-
-
-class Answer(NamedTuple):
-    """One value of one item; `is_fact` is None where the record does not say."""
-
-    item_code: str
-    value_code: str
-    is_fact: bool | None
+LONGEST_REFERENCE = 64  # characters; what a form lets people type
+KEYS = (
+    *("schema", "record_id", "standard_version", "crime_group", "role", "reference", "reference_kind"),
+    *("started_at", "saved_at", "answers", "committed_from", "committed_to", "note"),
+)
+_RECORD_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}([+-]\d{2}:\d{2})?", re.ASCII)
+_A_MOMENT = "expected a moment with its offset, such as 2026-03-01T10:00:00+00:00"
 
 
 class MoRecord(NamedTuple):
@@ -88,149 +86,97 @@ def _parse(entry: object, now: datetime) -> tuple[MoRecord, tuple[Fault, ...]]:
     if not isinstance(entry, Mapping):
         raise _FaultError("record", f"expected a record (a JSON object), got {type(entry).__name__}: save it again")
     if entry.get("schema") != SCHEMA:
-        raise _FaultError("schema", f"expected {SCHEMA!r}, got {_kind(entry, 'schema')}: use a form of this release")
+        raise _FaultError("schema", f"expected {SCHEMA!r}, got {kind_of(entry, 'schema')}: use a form of this release")
+    record_id = _record_id(entry)
+    if not is_code(entry.get("crime_group")):
+        raise _FaultError("crime_group", f"expected a code, got {kind_of(entry, 'crime_group')}: save it again")
     role = _choice(entry, "role", tuple(CAPTORS))
-    kind = _choice(entry, "reference_kind", REFERENCE_KINDS)
-    record_id = _text(entry, "record_id")
-    if not _RECORD_ID.fullmatch(record_id):
-        raise _FaultError("record_id", "expected 8 to 64 letters, digits and hyphens: save it again")
+    reference, kind = _reference(entry), _reference_kind(entry, role)
     saved_at = _saved_at(entry, now)
-    reference = _reference(entry)
-    answers, faults = _answers(entry)
-    note, note_fault = _note(entry)
-    begin, end, time_fault = _committed(entry)
-    faults += [fault for fault in (note_fault, time_fault) if fault]
-    if not answers and not note and not begin and not faults:
-        raise _FaultError("answers", "expected an answer, a note or a time, got none: nothing to use")
-    return MoRecord(record_id, role, reference, kind, saved_at, tuple(answers), note, begin, end), tuple(faults)
+    answers, faults = read_answers(_given_answers(entry))
+    note, note_fault = read_note(entry)
+    begin, end, time_faults = read_times(entry, saved_at)
+    faults += [note_fault] if note_fault else []
+    faults += time_faults
+    if not answers and not note and not begin and not any(fault.is_lost for fault in faults):
+        faults.append(Fault("answers", "expected an answer, a note or a time, got none: nothing to use", is_lost=False))
+    record = MoRecord(record_id, role, reference, kind, saved_at, tuple(answers), note, begin, end)
+    return record, (*faults, *_remarks(entry))
 
 
-def _kind(entry: Mapping[str, object], key: str) -> str:
-    """Say what stands under a key without showing what could be somebody's words."""
-    if key not in entry:
-        return "no such key"
-    value = entry[key]
-    if isinstance(value, str) and re.fullmatch(r"[\w./+-]{1,40}", value, re.ASCII):
-        return repr(value)
-    return f"text of {len(value)} characters" if isinstance(value, str) else type(value).__name__
+def _remarks(entry: Mapping[str, object]) -> list[Fault]:
+    """Return what is odd about the keys of a record that are not used."""
+    remarks = []
+    if not isinstance(entry.get("standard_version"), str) or not entry["standard_version"]:
+        got = kind_of(entry, "standard_version")
+        remarks.append(Fault("standard_version", f"expected the version of a minimum standard, got {got}", None, False))
+    if _moment(entry.get("started_at")) is None:
+        remarks.append(Fault("started_at", f"{_A_MOMENT}, got {kind_of(entry, 'started_at')}", None, False))
+    if not set(entry) <= set(KEYS):
+        remarks.append(Fault("record", "expected the keys of a record alone, got another: not read", None, False))
+    return remarks
 
 
-def _text(entry: Mapping[str, object], key: str) -> str:
-    value = entry.get(key)
-    if not isinstance(value, str) or not value.strip():
-        raise _FaultError(key, f"expected text, got {_kind(entry, key) if value != '' else 'nothing'}: fill it in")
-    if not _is_sound(value):
-        raise _FaultError(key, "holds signs that no text may hold: save it again")
-    return value.strip()
-
-
-def _is_sound(text: str) -> bool:
-    """Say whether a text can be stored: no NUL, and no half of a surrogate pair, which JSON lets through."""
-    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
+def _record_id(entry: Mapping[str, object]) -> str:
+    value = entry.get("record_id")
+    if not isinstance(value, str) or not _RECORD_ID.fullmatch(value):
+        raise _FaultError("record_id", "expected a version 4 UUID in small letters: save it again")
+    return value
 
 
 def _choice(entry: Mapping[str, object], key: str, known: tuple[str, ...]) -> str:
     value = entry.get(key)
     if not isinstance(value, str) or value not in known:
-        raise _FaultError(key, f"expected {' or '.join(known)}, got {_kind(entry, key)}: use a form of this release")
+        raise _FaultError(key, f"expected {' or '.join(known)}, got {kind_of(entry, key)}: use a form of this release")
     return value
 
 
+def _reference_kind(entry: Mapping[str, object], role: str) -> str:
+    """Return the kind of reference: a victim knows the report, and has no crime number to name a crime by."""
+    kind = _choice(entry, "reference_kind", REFERENCE_KINDS)
+    if role == "victim" and kind != "report_reference":
+        raise _FaultError("reference_kind", f"expected report_reference of a victim, got {kind!r}: use a victim's form")
+    return kind
+
+
 def _reference(entry: Mapping[str, object]) -> str:
-    reference = _text(entry, "reference")
-    if len(reference) > LONGEST_REFERENCE:
+    value = entry.get("reference")
+    if not isinstance(value, str):
+        raise _FaultError("reference", f"expected text, got {kind_of(entry, 'reference')}: fill it in")
+    if len(value) > LONGEST_REFERENCE:
         raise _FaultError(
-            "reference", f"expected at most {LONGEST_REFERENCE} characters: give the reference alone", redact(reference)
+            "reference", f"expected at most {LONGEST_REFERENCE} characters: give the reference alone", redact(value)
         )
-    return reference
+    if not is_sound(value):
+        raise _FaultError("reference", "holds signs that no text may hold: save it again")
+    return value.strip()
 
 
 def _saved_at(entry: Mapping[str, object], now: datetime) -> datetime:
-    text = _text(entry, "saved_at")
-    remedy = "expected a moment with its offset, such as 2026-03-01T10:00:00+00:00"
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            raise _FaultError("saved_at", f"{remedy}, got one without: which clock it means cannot be known", text[:40])
-        moment = moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise _FaultError("saved_at", f"{remedy}, got {_kind(entry, 'saved_at')}: mend it") from None
+    value = entry.get("saved_at")
+    moment = _moment(value)
+    if moment is None:
+        is_bare = isinstance(value, str) and _MOMENT.fullmatch(value) and len(value) < len("2026-03-01T10:00:00+")
+        got = "one without: which clock it means cannot be known" if is_bare else kind_of(entry, "saved_at")
+        raise _FaultError("saved_at", f"{_A_MOMENT}, got {got}: mend it")
     if moment > now + CLOCKS_DIFFER:
-        raise _FaultError("saved_at", "expected a moment that has passed: set the device's clock", text[:40])
+        raise _FaultError("saved_at", "expected a moment that has passed: set the device's clock", str(value))
     return moment
 
 
-def _answers(entry: Mapping[str, object]) -> tuple[list[Answer], list[Fault]]:
-    given = entry.get("answers")
-    if not isinstance(given, list):
-        raise _FaultError("answers", f"expected a list, got {_kind(entry, 'answers')}: save it again")
-    answers: list[Answer] = []
-    faults: list[Fault] = []
-    for number, answer in enumerate(given, start=1):
-        for found in _values(answer, number):
-            if isinstance(found, Fault):
-                faults.append(found)
-            elif found not in answers:
-                answers.append(found)
-    return answers, faults
-
-
-def _values(answer: object, number: int) -> Iterator[Answer | Fault]:
-    """Yield the values of one answer, or why there are none."""
-    if not isinstance(answer, Mapping) or not _is_code(answer.get("item_code")):
-        yield Fault("item_code", f"answer {number}: expected the code of an item: save it again")
-        return
-    item, values, is_fact = answer["item_code"], answer.get("values"), answer.get("is_fact")
-    if not isinstance(values, list) or not values:
-        yield Fault("value_code", f"answer {number}, {item}: expected a list of codes that is not empty: leave it out")
-        return
-    for value in values:
-        if _is_code(value):
-            yield Answer(item, value, is_fact if isinstance(is_fact, bool) else None)
-        else:
-            shown = redact(value) if isinstance(value, str) else None
-            yield Fault("value_code", f"answer {number}, {item}: expected a code in lower_snake_case: mend it", shown)
-
-
-def _is_code(value: object) -> bool:
-    return isinstance(value, str) and _CODE.fullmatch(value) is not None
-
-
-def _note(entry: Mapping[str, object]) -> tuple[str, Fault | None]:
-    note = entry.get("note")
-    if note is None or (isinstance(note, str) and not note.strip()):
-        return "", None
-    if not isinstance(note, str):
-        return "", Fault("text", f"note: expected text, got {type(note).__name__}: save it again")
-    if len(note) > LONGEST_NOTE:
-        return "", Fault("text", f"note: expected at most {LONGEST_NOTE:,} characters: shorten it", redact(note))
-    if not _is_sound(note):
-        return "", Fault("text", "note: holds signs that no text may hold: save it again", redact(note))
-    return note.strip(), None
-
-
-def _committed(entry: Mapping[str, object]) -> tuple[datetime | None, datetime | None, Fault | None]:
-    """Return the bounds of the time of the crime; a later bound without an earlier one says nothing."""
-    ends: list[datetime | None] = []
-    for key in ("committed_from", "committed_to"):
-        value = entry.get(key)
-        if value is None:
-            ends.append(None)
-            continue
-        moment = _local_time(value)
-        if moment is None:
-            return None, None, Fault(f"{key}_at", f"{key}: expected a local time such as 2026-02-28T18:00: left out")
-        ends.append(moment)
-    begin, end = ends
-    if begin and end and end < begin:
-        return None, None, Fault("committed_to_at", "committed_to: expected not before committed_from: both left out")
-    return begin, (end or begin) if begin else None, None
-
-
-def _local_time(value: object) -> datetime | None:
-    if not isinstance(value, str) or not _LOCAL_TIME.fullmatch(value):
+def _moment(value: object) -> datetime | None:
+    if not isinstance(value, str) or not (form := _MOMENT.fullmatch(value)) or not form[1]:
         return None
     try:
-        return datetime.fromisoformat(value)
-    except ValueError:
+        return datetime.fromisoformat(value).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
+
+
+def _given_answers(entry: Mapping[str, object]) -> list[object]:
+    given = entry.get("answers")
+    if not isinstance(given, list):
+        raise _FaultError("answers", f"expected a list, got {kind_of(entry, 'answers')}: save it again")
+    if len(given) > MOST_ANSWERS:
+        raise _FaultError("answers", f"expected at most {MOST_ANSWERS} answers, got {len(given):,}: split the record")
+    return given

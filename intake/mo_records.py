@@ -1,8 +1,9 @@
 """Files of records that forms saved: where they lie, and what each of their entries is.
 
-They lie in a folder `mo_records` of an extract, or of the landing folder itself, where they outlive extracts. A file
-holds one JSON object, an array of them, or one a line. Whatever is wrong with a file is noted; it never stops a
-refresh, for it says nothing about the extract.
+They lie in a folder `mo_records` of an extract, or of the landing folder itself, where they outlive extracts. In a
+folder of it that is named after a role, only records of that role count: who may write there decides, not the record.
+A file holds one JSON object, an array of them, or one a line. Whatever is wrong with a file is noted; it never stops
+a refresh, for it says nothing about the extract.
 """
 
 import json
@@ -13,7 +14,8 @@ from typing import NamedTuple
 
 from intake.errors import MissingInputError
 from intake.extracts import Extract, file_sha256
-from intake.mo_record_shape import Fault, MoRecord, parse_record
+from intake.mo_record_parts import Fault
+from intake.mo_record_shape import CAPTORS, MoRecord, parse_record
 
 FOLDER = "mo_records"
 ENDINGS = (".json", ".jsonl", ".ndjson")
@@ -22,11 +24,16 @@ MOST_BYTES = 64 << 20
 
 
 class RecordFile(NamedTuple):
-    """One file of records; `extract_id` is the extract that it came with, or `mo_records` for one that stays."""
+    """One file of records; `extract_id` is the extract that it came with, or `mo_records` for one that stays.
+
+    `role` is the role whose folder it lies in, None for one that lies in no such folder. A folder of another name that
+    holds records is listed as one file, so that somebody hears of it.
+    """
 
     label: str
     extract_id: str
     path: Path
+    role: str | None = None
 
 
 class Entry(NamedTuple):
@@ -59,16 +66,29 @@ def find_record_files(extracts: Sequence[Extract], landing_dir: Path) -> list[Re
     folders = {extract.folder.resolve(): extract.name for extract in extracts}
     folders.setdefault(landing_dir.resolve(), FOLDER)
     return [
-        RecordFile(path.relative_to(landing_dir.resolve()).as_posix(), name, path)
+        RecordFile(path.relative_to(landing_dir.resolve()).as_posix(), name, path, role)
         for folder, name in folders.items()
-        for path in _json_files(folder / FOLDER)
+        for path, role in _of_folder(folder / FOLDER)
     ]
 
 
+def _of_folder(folder: Path) -> Iterator[tuple[Path, str | None]]:
+    """Yield the files of a folder and of those in it that are named after a role, and other folders with records."""
+    yield from ((path, None) for path in _json_files(folder))
+    for inner in sorted(path for path in _children(folder) if path.is_dir() and not path.name.startswith(".")):
+        files = _json_files(inner)
+        if inner.name in CAPTORS:
+            yield from ((path, inner.name) for path in files)
+        elif files:
+            yield inner, None
+
+
 def _json_files(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS and path.is_file())
+    return sorted(path for path in _children(folder) if path.suffix.lower() in ENDINGS and path.is_file())
+
+
+def _children(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
 
 
 def read_record_file(file: RecordFile, now: datetime | None = None) -> ReadFile:
@@ -82,6 +102,8 @@ def read_record_file(file: RecordFile, now: datetime | None = None) -> ReadFile:
         The present, by default that of the clock: no record is saved later.
     """
     now = now or datetime.now(UTC)
+    if file.path.is_dir():
+        return _unread(file, 0, f"expected a folder named {', '.join(CAPTORS)}: the records in it are not read")
     try:
         n_bytes = file.path.stat().st_size
         if n_bytes > MOST_BYTES:
@@ -92,7 +114,7 @@ def read_record_file(file: RecordFile, now: datetime | None = None) -> ReadFile:
         return _unread(file, 0, f"{error.what}; save the record again")
     except (OSError, UnicodeDecodeError):
         return _unread(file, 0, "expected UTF-8 text that can be read, got something else: save the record again")
-    entries = tuple(Entry(row, *_judged(entry, now)) for row, entry in _entries(text))
+    entries = tuple(Entry(row, *_judged(entry, file.role, now)) for row, entry in _entries(text))
     return ReadFile(file, sha256, n_bytes, entries)
 
 
@@ -100,8 +122,13 @@ def _unread(file: RecordFile, n_bytes: int, reason: str) -> ReadFile:
     return ReadFile(file, "", n_bytes, (Entry(1, None, (Fault("record", reason),)),))
 
 
-def _judged(entry: object, now: datetime) -> tuple[MoRecord | None, tuple[Fault, ...]]:
-    return (None, (entry,)) if isinstance(entry, Fault) else parse_record(entry, now)
+def _judged(entry: object, role: str | None, now: datetime) -> tuple[MoRecord | None, tuple[Fault, ...]]:
+    """Return the record of an entry and its faults; the folder's role counts above what a record says of itself."""
+    record, faults = (None, (entry,)) if isinstance(entry, Fault) else parse_record(entry, now)
+    if record and role and record.role != role:
+        reason = f"expected {role}, whose folder this is, got {record.role!r}: put it where records of that role go"
+        return None, (Fault("role", reason),)
+    return record, faults
 
 
 def _entries(text: str) -> Iterator[tuple[int, object]]:

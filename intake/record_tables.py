@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import duckdb
 
 from intake.landing_crimes import LEFT_OUT_CRIMES
-from intake.mo_record_shape import CAPTORS, Fault
+from intake.mo_record_parts import Fault
+from intake.mo_record_shape import CAPTORS
 from intake.mo_records import ReadFile
 
 SOURCE = "mo_records"
 TABLES = ("_records", "_answers", "_record_faults", "_captors", "_matched")
-_MOMENT = "%Y-%m-%d %H:%M:%S"
 
 _CREATE = f"""
     create or replace temp table _records (
@@ -20,7 +20,7 @@ _CREATE = f"""
     create or replace temp table _answers (record bigint, item_code varchar, value_code varchar, is_fact varchar);
     create or replace temp table _record_faults (
         table_name varchar, source_file varchar, source_row bigint, extract_id varchar, column_name varchar,
-        reason varchar, value varchar
+        reason varchar, value varchar, action varchar
     );
     create or replace temp table _captors as select * from (
         values {", ".join(f"('{role}', '{captor}')" for role, captor in CAPTORS.items())}) as c (role, captured_by)
@@ -32,9 +32,9 @@ _KEY = "upper(regexp_replace({}, '[^0-9A-Za-z]', '', 'g'))"
 def create_record_tables(con: duckdb.DuckDBPyConnection, files: Sequence[ReadFile]) -> None:
     """Make the temporary tables of some files, list the files in landing.files, and match records to crimes.
 
-    `_records` has one row a record that can be used, `_answers` one a value, `_record_faults` one a thing that cannot
-    be used, `_matched` the records with crime_id (missing where none or several fit), n_crimes and crime_fate
-    (missing where the crime landed), `_captors` who captured what each role says.
+    `_records` has one row a record that can be used, `_answers` one a value, `_record_faults` one a thing that is
+    wrong with what became of it (`action`), `_matched` the records with crime_id (missing where none or several fit),
+    n_crimes and crime_fate (missing where the crime landed), `_captors` who captured what each role says.
     """
     con.execute(_CREATE)
     for file in files:
@@ -61,13 +61,13 @@ def _list_file(con: duckdb.DuckDBPyConnection, read: ReadFile) -> None:
     faults: list[tuple[object, ...]] = []
     for entry in read.entries:
         place = (file.label, entry.row, file.extract_id)
-        faults += [(_table_of(fault), *place, fault.key, fault.reason, fault.value) for fault in entry.faults]
+        faults += [(_table_of(fault), *place, *fault[:3], _action_of(fault)) for fault in entry.faults]
         one = entry.record
         if one is None:
             continue
         number = first + len(records)
         saved_at = one.saved_at.replace(tzinfo=None)
-        times = [moment.strftime(_MOMENT) if moment else None for moment in (one.committed_from, one.committed_to)]
+        times = [moment.isoformat(" ") if moment else None for moment in (one.committed_from, one.committed_to)]
         told = (one.record_id, one.role, one.reference, one.reference_kind, saved_at, one.note or None)
         records.append((number, *place, *told, *times))
         facts = {None: None, True: "true", False: "false"}
@@ -81,6 +81,13 @@ def _table_of(fault: Fault) -> str:
     return {"text": "mo_texts", "committed_from_at": "crimes", "committed_to_at": "crimes"}.get(
         fault.key, "mo_features"
     )
+
+
+def _action_of(fault: Fault) -> str:
+    """Return what became of the thing at fault, as notes name it."""
+    if not fault.is_lost:
+        return "value_kept"
+    return "value_set_missing" if _table_of(fault) == "crimes" else "row_quarantined"
 
 
 def _append(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:

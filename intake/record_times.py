@@ -24,6 +24,47 @@ def civil_sql(text: str, zone: str) -> str:
     )
 
 
+def leave_out_times(con: duckdb.DuckDBPyConnection, profile: ForceProfile) -> None:
+    """Take out of `_matched` the times that cannot be, a fault each: a crime keeps what the force says, or nothing.
+
+    Staging quarantines a crime whose time lies outside the profile's dates; what a form says may not do that.
+
+    Parameters
+    ----------
+    con
+        Connection, inside the refresh's transaction, with the tables of `record_tables`.
+    profile
+        Says which dates a crime may have, and which clock a form is filled in on.
+    """
+    zone = literal(profile.timezone)
+    latest = f"timestamp '{profile.latest_at}'" if profile.latest_at else "timestamp 'infinity'"
+    from_at, to_at = (instant_sql(name, profile.timezone) for name in ("from_text", "to_text"))
+    con.execute(
+        f"""
+        create or replace temp table _impossible_times as
+        select record, case
+            when not coalesce({from_at} >= timestamp '{profile.earliest_at}' and {to_at} <= {latest}, false)
+                then 'a form gives a time outside the dates that the profile allows; expected one within them: left out'
+            when to_text::timestamp > timezone({zone}, timezone('UTC', saved_at))
+                then 'a form gives a time after it was saved; expected one before: left out, set the device''s clock'
+            end as reason
+        from _matched where from_text is not null and reason is not null
+        """
+    )
+    con.execute(
+        """
+        insert into _record_faults
+        select 'crimes', source_file, source_row, extract_id, 'committed_from_at', reason,
+            from_text || ' to ' || to_text, 'value_set_missing'
+        from _impossible_times join _matched using (record)
+        """
+    )
+    con.execute(
+        "update _matched set from_text = null, to_text = null where record in (select record from _impossible_times)"
+    )
+    con.execute("drop table _impossible_times")
+
+
 def settle_times(con: duckdb.DuckDBPyConnection, profile: ForceProfile) -> None:
     """Fill the time of crimes that have none from the latest record that gives one; note times that do not meet.
 

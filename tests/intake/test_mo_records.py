@@ -40,9 +40,12 @@ def record(number: int, **changes: Any) -> dict[str, Any]:
     sound = {
         "schema": "colink.mo_record/1",
         "record_id": f"00000000-0000-4000-8000-{number:012d}",
+        "standard_version": "1",
+        "crime_group": "burglary_residential",
         "role": "victim",
         "reference": "WEB-AAAA-0001",
         "reference_kind": "report_reference",
+        "started_at": "2026-02-20T09:58:00+00:00",
         "saved_at": "2026-02-20T10:00:00+00:00",
         "answers": [{"item_code": "entry_point", "values": ["rear_door"], "is_fact": True}],
         "committed_from": None,
@@ -140,7 +143,7 @@ def test_a_report_reference_is_found_however_it_is_typed(landed, typed):
 
 @pytest.mark.parametrize("typed", ["C/2", "c2", "C-2"])
 def test_a_crime_number_is_found_however_it_is_typed(landed, typed):
-    found = landed(a__json=record(1, reference=typed, reference_kind="crime_id"))
+    found = landed(a__json=record(1, role="officer", reference=typed, reference_kind="crime_id"))
     assert [row[0] for row in found.features()] == ["C/2"]
 
 
@@ -152,10 +155,11 @@ def test_a_crime_number_is_found_however_it_is_typed(landed, typed):
         ("TEL-SAME", "report_reference", "2 crimes of the extract have this report_reference"),
         ("WEB-AAAA-0001", "crime_id", "no crime of the extract has this crime_id"),
         ("---", "crime_id", "no crime of the extract has this crime_id"),
+        ("", "report_reference", "no crime of the extract has this report_reference"),
     ],
 )
 def test_a_reference_that_fits_no_crime_or_several_is_quarantined_without_being_shown(landed, typed, kind, said):
-    found = landed(a__json=[record(1), record(2, reference=typed, reference_kind=kind)])
+    found = landed(a__json=[record(1), record(2, role="officer", reference=typed, reference_kind=kind)])
     assert [row[0] for row in found.features()] == ["C/1"]
     ((file, row, column, action, reason, value),) = found.notes()
     assert (file, row, column, action) == ("mo_records/a.json", 2, "reference", "row_quarantined")
@@ -165,7 +169,7 @@ def test_a_reference_that_fits_no_crime_or_several_is_quarantined_without_being_
 
 
 def test_a_record_of_a_crime_that_is_out_of_scope_follows_it(landed):
-    found = landed(a__json=record(1, reference="C/9", reference_kind="crime_id", note="Some words."))
+    found = landed(a__json=record(1, role="csi", reference="C/9", reference_kind="crime_id", note="Some words."))
     assert found.features() == []
     assert found.accounts("mo_features") == {"mo_records/a.json": (1, 0, 0, 1, 0)}
     assert found.accounts("mo_texts") == {"mo_records/a.json": (1, 0, 0, 1, 0)}
@@ -233,7 +237,7 @@ def test_a_copy_of_a_record_counts_once_and_is_named(landed):
 
 def test_a_form_fills_the_time_of_a_crime_that_has_none(landed):
     times = {"committed_from": "2026-02-04T08:00", "committed_to": "2026-02-04T17:30"}
-    found = landed(a__json=record(1, reference="C/4", reference_kind="crime_id", **times))
+    found = landed(a__json=record(1, role="csi", reference="C/4", reference_kind="crime_id", **times))
     rows = found.con.execute("select committed_from_at, committed_to_at from landing.crimes where crime_id = 'C/4'")
     assert rows.fetchall() == [("2026-02-04 08:00:00", "2026-02-04 17:30:00")]
     ((_, _, column, action, reason, _),) = found.notes()
@@ -401,3 +405,112 @@ def test_every_entry_of_many_files_reconciles(landed, monkeypatch):
         assert account.n_in == sum(account[3:]), account
     n_faulty = sum(account.n_quarantined for account in found.report.accounts if "mo_records" in account.file)
     assert n_faulty == sum(note[3] == "row_quarantined" for note in found.notes())
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "said"),
+    [
+        ("0001-01-01T00:00", None, "outside the dates that the profile allows"),
+        ("1999-12-31T23:59", "2026-02-04T17:30", "outside the dates that the profile allows"),  # from 2000-01-01
+        ("2026-02-20T10:01", None, "after it was saved"),  # saved at 10:00
+        ("2026-02-04T08:00", "2026-02-20T10:01", "after it was saved"),
+        ("2099-01-01T00:00", None, "committed_from: expected not after the record was saved"),
+        ("9999-12-31T23:59", None, "committed_from: expected not after the record was saved"),
+    ],
+)
+def test_a_time_that_cannot_be_is_a_fault_of_the_record_and_leaves_the_crime_as_it_was(landed, begin, end, said):
+    bad = record(2, role="csi", reference="C/4", reference_kind="crime_id", committed_from=begin, committed_to=end)
+    found = landed(a__json=bad)
+    rows = found.con.execute("select committed_from_at, committed_to_at from landing.crimes where crime_id = 'C/4'")
+    assert rows.fetchall() == [(None, None)]
+    ((file, row, column, action, reason, _),) = found.notes()
+    assert (file, row, column, action) == ("mo_records/a.json", 1, "committed_from_at", "value_set_missing")
+    assert said in reason
+    assert len(found.features()) == 1  # its answers are used
+
+
+def test_an_earlier_record_with_a_time_that_can_be_gives_it_where_the_latest_cannot(landed):
+    told = {"role": "csi", "reference": "C/4", "reference_kind": "crime_id"}
+    good = record(1, **told, committed_from="2026-02-04T08:00", saved_at="2026-02-19T10:00:00+00:00")
+    found = landed(a__json=[good, record(2, **told, committed_from="1970-01-01T00:00")])
+    rows = found.con.execute("select committed_from_at, committed_to_at from landing.crimes where crime_id = 'C/4'")
+    assert rows.fetchall() == [("2026-02-04 08:00:00", "2026-02-04 08:00:00")]
+
+
+def test_the_moment_of_saving_is_compared_on_the_civil_clock(landed):
+    # 10:30 in London in June is half an hour after 10:00 of London, which is 09:00 UTC, and half an hour before 11:00
+    told = {"role": "csi", "reference": "C/4", "reference_kind": "crime_id", "committed_from": "2025-06-01T10:30"}
+    saved = {"early": "2025-06-01T09:00:00+00:00", "late": "2025-06-01T10:00:00+00:00"}
+    assert landed(a__json=record(1, **told, saved_at=saved["early"])).notes()[0][3] == "value_set_missing"
+    assert landed(a__json=record(1, **told, saved_at=saved["late"])).notes()[0][3] == "value_repaired"
+
+
+def test_the_last_date_of_the_profile_holds_for_forms_too(con, profile_of, extract):
+    folder = extract(crimes__csv=HEADER + ROWS)
+    (folder / "mo_records").mkdir()
+    late = record(1, role="csi", reference="C/4", reference_kind="crime_id", committed_from="2026-02-10T12:00")
+    (folder / "mo_records" / "a.json").write_text(json.dumps(late))
+    land(con, profile_of(("latest: 2027-01-01", "latest: 2026-02-10"), text=WITH_REPORTS), folder)
+    assert con.execute("select committed_from_at from landing.crimes where crime_id = 'C/4'").fetchall() == [(None,)]
+
+
+def in_folders(root: Path, **files: Any) -> Path:
+    """Write records into folders under mo_records: victim__a is victim/a.json."""
+    for name, content in files.items():
+        path = root / "mo_records" / f"{name.replace('__', '/')}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content))
+    return root
+
+
+def test_in_the_folder_of_a_role_only_records_of_that_role_count(con, profile_of, extract):
+    mine, edited = record(1), record(2, role="officer", answers=answer("entry_point", "garage"))
+    folder = in_folders(extract(crimes__csv=HEADER + ROWS), victim__a=[mine, edited], officer__b=[record(3)])
+    found = Landed(con, land(con, profile_of(text=WITH_REPORTS), folder))
+    assert [row[1:4] for row in found.features()] == [("entry_point", "rear_door", "victim_online")]
+    assert [note[:4] for note in found.notes()] == [
+        ("mo_records/officer/b.json", 1, "role", "row_quarantined"),
+        ("mo_records/victim/a.json", 2, "role", "row_quarantined"),
+    ]
+    assert "expected victim, whose folder this is, got 'officer'" in found.notes()[1][4]
+    assert found.accounts("mo_features") == {
+        "mo_records/officer/b.json": (1, 0, 0, 0, 1),
+        "mo_records/victim/a.json": (2, 1, 0, 0, 1),
+    }
+
+
+def test_a_folder_that_is_named_after_no_role_is_not_read_and_is_one_line(con, profile_of, extract):
+    folder = in_folders(extract(crimes__csv=HEADER + ROWS), victims__a=record(1), a=record(2))
+    (folder / "mo_records" / "empty").mkdir()
+    found = Landed(con, land(con, profile_of(text=WITH_REPORTS), folder))
+    assert len(found.features()) == 1
+    ((file, _, _, action, reason, _),) = found.notes()
+    assert (file, action) == ("mo_records/victims", "row_quarantined")
+    assert reason.startswith("expected a folder named victim, call_taker, officer, csi")
+
+
+def test_a_record_that_replaces_what_the_force_recorded_of_its_role_is_named_with_the_items(landed):
+    # the force's own call takers recorded front_door of every 28E
+    other = record(1, role="call_taker", answers=answer("entry_point", "rear_door") + answer("occupied", "vacant"))
+    same = record(2, role="call_taker", reference="WEB-AAAA-0002", answers=answer("entry_point", "front_door"))
+    found = landed(a__json=[other, same])
+    ((file, row, column, action, reason, value),) = found.notes()
+    assert (file, row, column, action, value) == ("mo_records/a.json", 1, "role", "value_kept", "entry_point")
+    assert reason.startswith("replaces 1 items that the force recorded as call_taker")
+    assert found.winners("C/1", "entry_point", "call_taker") == {"rear_door"}
+
+
+def test_a_record_that_the_forces_rows_outrank_replaces_nothing(landed):
+    late = record(
+        1, role="call_taker", saved_at="2026-02-09T10:00:00+00:00", answers=answer("entry_point", "rear_door")
+    )
+    found = landed(a__json=late)  # the force's rows were captured on 10 February at 12:00
+    assert found.notes() == []
+    assert found.winners("C/1", "entry_point", "call_taker") == {"front_door"}
+
+
+def test_what_is_only_noted_of_a_record_is_not_counted_as_quarantined(landed):
+    found = landed(a__json=record(1, standard_version=None))
+    ((_, _, column, action, _, value),) = found.notes()
+    assert (column, action, value) == ("standard_version", "value_kept", None)
+    assert found.accounts("mo_features") == {"mo_records/a.json": (1, 1, 0, 0, 0)}
