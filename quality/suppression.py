@@ -7,6 +7,10 @@ multiple tables with the GHQUAR cell suppression engine" (Inference Control in S
 all its totals: one crime more or less in the corners, in turn, changes no total, so a reader who adds and subtracts
 what is shown cannot tell how many there are. That holds for counts that are nested too (the values judged valid are the
 values recorded): the crime that comes or goes meets every dimension that is left out with it.
+
+The crimes that lack an item are counted too, as those expected less those that have it, so few of these are left out
+as well, in cubes of their own: there the crime that comes or goes is one that lacks the item. Few values that are not
+valid, say nothing or came late tell of a record and not of a crime, and are shown.
 """
 
 from collections.abc import Sequence
@@ -25,6 +29,9 @@ NOT_STATED = "not_stated"
 LEAST_SHOWN = 10
 # Whether two fields contradict each other is judged of few crimes, whose number follows from no other dimension.
 APART = ("consistency",)
+# The dimension that tells how many crimes lack an item, and those by which such a crime is judged.
+OF_GAPS = "completeness"
+JUDGED_OF_GAPS = ("applicability", OF_GAPS, "recoverable")
 # Totals are read most, so others are given up before them.
 COST_OF_TOTAL = 10.0
 
@@ -34,6 +41,12 @@ class Counts(NamedTuple):
 
     n_expected: np.ndarray
     n_met: np.ndarray
+    dimensions: tuple[str, ...]
+
+    def lacking(self) -> np.ndarray:
+        """Return how many crimes lack the item, area x group x item."""
+        of_gaps = np.array([name == OF_GAPS for name in self.dimensions])
+        return np.asarray((self.n_expected - self.n_met)[of_gaps].sum(axis=0))
 
 
 def mo_scorecard_shared(scorecard: pd.DataFrame, least_shown: int = LEAST_SHOWN) -> pd.DataFrame:
@@ -44,7 +57,8 @@ def mo_scorecard_shared(scorecard: pd.DataFrame, least_shown: int = LEAST_SHOWN)
     scorecard
         As `scorecard.mo_scorecard` makes it.
     least_shown
-        Smallest count above 0 that may be shown: of the crimes judged, and of those that met the dimension.
+        Smallest count above 0 that may be shown: of the crimes judged, of those that met the dimension, and of those
+        that lack the item.
 
     Returns
     -------
@@ -80,7 +94,7 @@ def suppressed(counts: Counts, least_shown: int) -> np.ndarray:
     Parameters
     ----------
     counts
-        Dimension x area x group x item (int64), the last of each of the three axes being the total.
+        Arrays of int64, the last of each of the three axes being the total.
     least_shown
         Smallest count above 0 that may be shown.
 
@@ -89,21 +103,50 @@ def suppressed(counts: Counts, least_shown: int) -> np.ndarray:
     ndarray of bool
         Area x group x item; a cell is left out in all dimensions alike.
     """
-    n, met = counts
-    small = [(count > 0) & (count < least_shown) for count in (n, met)]
-    hidden = np.any(small[0] | small[1], axis=0)
-    exists = np.any(n > 0, axis=0)
+    n, met, lacking = counts.n_expected, counts.n_met, counts.lacking()
+    few_lack = _is_small(lacking, least_shown)
+    hidden = np.any(_is_small(n, least_shown) | _is_small(met, least_shown), axis=0) | few_lack
+    judges_gaps = np.isin(counts.dimensions, JUDGED_OF_GAPS)
     # A crime can be taken from a cell that keeps one in every dimension in which it has any.
-    spare = np.where(n > 0, np.minimum(n - 1, met), np.iinfo(np.int64).max).min(axis=0)
-    can_lose = exists & (spare >= 1)
-    cost = np.where(exists, n.max(axis=0) + 1.0, np.inf)
+    can_lose_gap = (lacking >= 1) & (_least(n - 1, (n > 0) & judges_gaps[:, None, None, None]) >= 1)
+    can_lose = _least(np.minimum(n - 1, met), n > 0) >= 1
+    # Cells that came in for the sake of gaps are protected as all others by what comes last.
+    hidden = _protected(hidden, few_lack, can_lose_gap, counts)
+    return _protected(hidden, hidden, can_lose, counts)
+
+
+def _is_small(count: np.ndarray, least_shown: int) -> np.ndarray:
+    return np.asarray((count > 0) & (count < least_shown))
+
+
+def _least(count: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """Return the least over the dimensions that count; 0 where none does."""
+    least = np.where(where, count, np.iinfo(np.int64).max).min(axis=0, initial=np.iinfo(np.int64).max)
+    return np.where(where.any(axis=0), least, 0)
+
+
+def _protected(hidden: np.ndarray, secret: np.ndarray, can_lose: np.ndarray, counts: Counts) -> np.ndarray:
+    """Return what is left out once every secret cell, and every one that comes in for it, is the corner of a cube."""
+    n = counts.n_expected
+    cost = np.where(np.any(n > 0, axis=0), n.max(axis=0, initial=0) + 1.0, np.inf)
     cost[-1] *= COST_OF_TOTAL
-    protected = np.zeros_like(hidden)
-    while (waiting := np.argwhere(hidden & ~protected)).size:
-        cell = tuple(waiting[0].tolist())
-        corners = _cheapest_cube(np.where(hidden, 0.0, cost), can_lose, cell)
-        hidden[corners] = protected[corners] = True
+    judged_by = np.any(n > 0, axis=(1, 2))
+    hidden, waiting = hidden.copy(), secret.copy()
+    while (left := np.argwhere(waiting)).size:
+        cell = tuple(left[0].tolist())
+        corners = _cheapest_cube(np.where(hidden, 0.0, cost) + _unlike(judged_by, cell[-1]), can_lose, cell)
+        came_in = np.zeros_like(hidden)
+        came_in[corners] = True
+        hidden |= came_in
+        waiting &= ~came_in
     return hidden
+
+
+def _unlike(judged_by: np.ndarray, item: int) -> np.ndarray:
+    """Return what forbids items that are judged by other dimensions: no crime could go from one to the other."""
+    is_like = (judged_by == judged_by[:, [item]]).all(axis=0)
+    is_like[-1] = True
+    return np.where(is_like | (item == len(is_like) - 1), 0.0, np.inf)
 
 
 def _cheapest_cube(cost: np.ndarray, can_lose: np.ndarray, cell: tuple[int, ...]) -> tuple[np.ndarray, ...]:
@@ -168,9 +211,7 @@ def _counts(summed: pd.DataFrame) -> tuple[Counts, tuple[np.ndarray, ...]]:
         places.append(pd.Index(names).get_indexer(summed[axis]))
         shape.append(len(names))
     dimension, dimensions = pd.factorize(summed["dimension"])
-    arrays = []
-    for name in ("n_expected", "n_met"):
-        array = np.zeros((len(dimensions), *shape), dtype=np.int64)
-        array[(dimension, *places)] = summed[name]
-        arrays.append(array)
-    return Counts(*arrays), tuple(places)
+    n_expected, n_met = (np.zeros((len(dimensions), *shape), dtype=np.int64) for _ in range(2))
+    n_expected[(dimension, *places)] = summed["n_expected"]
+    n_met[(dimension, *places)] = summed["n_met"]
+    return Counts(n_expected, n_met, tuple(dimensions)), tuple(places)
