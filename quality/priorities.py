@@ -1,19 +1,8 @@
 """Which MO item of a crime group to record better first: further links for each hour of recording.
 
 `linkage` measures what an item tells and what recording it more often would bring; this module knows what it costs to
-ask, refuses to rank what rests on too few linked pairs, and proposes a tier (METHOD, section 9). Nothing here changes
-the standard: a proposal is for people to accept.
-
-The rule of the proposed tier, for items that could be ranked:
-
-- 1, mandatory: surely informative (the interval of its evidence weight is above 0), and among the three items of the
-  crime group that bring most links an hour in at least four of five resamples;
-- 2, conditional: surely informative, and so placed in at least one of five, or with a gain over the others that is
-  surely above 0;
-- 4, drop: its evidence weight is below 0.1 nats at the upper end, and neither links nor gain are surely above 0;
-- 3, opportunistic: all others.
-
-One tier lower, where more than half of its weight remains when values come from other crimes of the place and month.
+ask, refuses to rank what rests on too few linked pairs, and proposes a tier (`quality.item_tiers`; METHOD, section 9).
+Nothing here changes the standard: a proposal is for people to accept.
 """
 
 from collections.abc import Hashable, Mapping
@@ -23,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from quality.frame_columns import require_columns
+from quality.item_tiers import suggested_tier
 from quality.minimum_standard import UNLISTED_TIER, MinimumStandard
 
 LEAST_GROUPS = 5
@@ -30,11 +20,6 @@ LEAST_GROUPS = 5
 
 TOP = 3
 """Places within a crime group that decide whether an item belongs to the most useful."""
-
-OFTEN, SOMETIMES = 0.8, 0.2
-NEXT_TO_NOTHING = 0.1
-MOSTLY_PLACE = 0.5
-DROP = 4
 
 WORTH_COLUMNS = (
     *("crime_group", "item_code", "n_linked", "n_groups", "n_crimes", "n_recorded", "coverage_linked", "coverage"),
@@ -108,22 +93,6 @@ def seconds_of(item_code: str, standard: MinimumStandard) -> float:
     """Return what it takes to ask and record an item, in seconds."""
     item = standard.items.get(item_code)
     return float(standard.limits.default_seconds if item is None else item.seconds)
-
-
-def suggested_tier(row: Mapping[Hashable, Any]) -> int:
-    """Return the tier that the measures propose, by the rule at the head of this module; as it is where refused."""
-    if pd.notna(row["reason"]):
-        return int(row["tier"])
-    is_informative, adds = row["evidence_weight_lower"] > 0, row["incremental_gain_lower"] > 0
-    if is_informative and row["share_in_top"] >= OFTEN:
-        tier = 1
-    elif is_informative and (row["share_in_top"] >= SOMETIMES or adds):
-        tier = 2
-    elif row["evidence_weight_upper"] < NEXT_TO_NOTHING and not row["links_per_1000_recorded_lower"] > 0 and not adds:
-        tier = DROP
-    else:
-        tier = UNLISTED_TIER
-    return min(tier + 1, DROP) if row["place_share"] > MOSTLY_PLACE else tier
 
 
 def share_in_top(links_per_hour_drawn: pd.DataFrame, top: int) -> pd.Series:

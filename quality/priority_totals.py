@@ -1,10 +1,12 @@
 """The priorities of MO items over the whole force, put together from those of its crime groups."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from quality.minimum_standard import UNLISTED_TIER, MinimumStandard
-from quality.priorities import DROP, links_per_hour, share_in_top
+from quality.priorities import links_per_hour, share_in_top
 
 TOP = 5
 """Places over the whole force that decide whether an item belongs to the most useful."""
@@ -51,10 +53,12 @@ def mo_priorities(groups: pd.DataFrame, draws: pd.DataFrame, standard: MinimumSt
     Returns
     -------
     DataFrame
-        The columns of `COLUMNS`. Weights are means over the linked pairs of the crime groups in which the item is
-        ranked, coverage and what gaps lose means over their crimes, links_per_1000_recorded a mean over their crimes
-        that lack the item: those are the ones to record. Bounds put the groups' errors together as independent.
-        tier and suggested_tier are the highest in any crime group. Ranked rows first, then by item_code.
+        The columns of `COLUMNS`. Counts, weights and links are those of the crime groups in which the item is ranked,
+        of all where it is ranked in none. Weights are means over linked pairs, coverage and what gaps lose means over
+        crimes, links_per_1000_recorded a mean over the crimes that lack the item: those are the ones to record. Bounds
+        put the groups' errors together as independent. tier is the highest that the standard gives in any crime group,
+        suggested_tier the highest that it would then have, groups that were refused or hold no crimes as they are.
+        Ranked rows first, then by item_code.
     """
     parts = groups.groupby("item_code", sort=True)
     rows = pd.DataFrame([_total(str(item), part, standard) for item, part in parts], columns=COLUMNS)
@@ -70,7 +74,7 @@ def _total(item: str, part: pd.DataFrame, standard: MinimumStandard) -> dict[str
     """Return the row of one item."""
     ranked = part["reason"].isna()
     used = part[ranked] if ranked.any() else part
-    row: dict[str, object] = {"item_code": item, **{name: int(part[name].sum()) for name in COUNTS}}
+    row: dict[str, object] = {"item_code": item, **{name: int(used[name].sum()) for name in COUNTS}}
     for names, weight in _weights(used):
         row |= {name: _mean(used[name], weight) for name in names}
         row |= {
@@ -83,16 +87,32 @@ def _total(item: str, part: pd.DataFrame, standard: MinimumStandard) -> dict[str
     for end in ("", "_lower", "_upper"):
         links = pd.Series([row[f"links_per_1000_recorded{end}"]])
         row[f"links_per_hour{end}"] = links_per_hour(links, pd.Series([seconds])).iloc[0]
-    tiers = [
-        entry.tier for group in standard.crime_groups.values() for entry in group.entries if entry.item_code == item
-    ]
+    tiers = _tiers(item, standard)
     return row | {
         "cost_seconds": seconds,
         "seconds": seconds,
-        "tier": min(tiers, default=UNLISTED_TIER),
-        "suggested_tier": min(min(used["suggested_tier"]), DROP),
+        "tier": min(tiers.values(), default=UNLISTED_TIER),
+        "suggested_tier": _suggested(part, tiers),
         "reason": None if ranked.any() else part.sort_values("n_linked", kind="stable")["reason"].iloc[-1],
     }
+
+
+def _tiers(item: str, standard: MinimumStandard) -> dict[str, int]:
+    """Return the tier of an item in each crime group that lists it."""
+    return {
+        code: entry.tier
+        for code, group in standard.crime_groups.items()
+        for entry in group.entries
+        if entry.item_code == item
+    }
+
+
+def _suggested(part: pd.DataFrame, tiers: Mapping[str, int]) -> int:
+    """Return the highest tier in any crime group once the proposals are accepted."""
+    suggested = dict(zip(part["crime_group"], part["suggested_tier"], strict=True))
+    # a crime group that never listed the item has no tier until one is proposed
+    new = {group: tier for group, tier in suggested.items() if group in tiers or tier < UNLISTED_TIER}
+    return int(min({**tiers, **new}.values(), default=UNLISTED_TIER))
 
 
 def _weights(used: pd.DataFrame) -> list[tuple[tuple[str, ...], pd.Series]]:

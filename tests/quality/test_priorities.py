@@ -8,7 +8,7 @@ import pytest
 from quality.contracts import check_contract
 from quality.errors import FrameError
 from quality.minimum_standard import MinimumStandard
-from quality.priorities import DRAW_COLUMNS, WORTH_COLUMNS, mo_group_priorities, share_in_top, suggested_tier
+from quality.priorities import DRAW_COLUMNS, WORTH_COLUMNS, mo_group_priorities, share_in_top
 
 Rows = Callable[..., pd.DataFrame]
 GROUP = "burglary_residential"
@@ -157,27 +157,21 @@ def test_share_in_top_counts_resamples() -> None:
     assert share_in_top(drawn, 2).to_dict() == {"a": 0.75, "b": 0.75, "c": 0.25}
 
 
-TIERS: list[tuple[dict[str, Any], int]] = [
-    ({"share_in_top": 0.8}, 1),
-    ({"share_in_top": 0.79}, 2),
-    ({"share_in_top": 0.2}, 2),
-    ({"share_in_top": 0.19}, 3),
-    ({"share_in_top": 0.0, "incremental_gain_lower": 0.01}, 2),
-    ({"share_in_top": 1.0, "evidence_weight_lower": 0.0}, 3),
-    ({"share_in_top": 0.0, "evidence_weight_lower": -0.1, "evidence_weight_upper": 0.09}, 4),
-    ({"share_in_top": 0.0, "evidence_weight_lower": -0.1, "evidence_weight_upper": 0.1}, 3),
-    ({"evidence_weight_lower": -0.1, "evidence_weight_upper": 0.09, "links_per_1000_recorded_lower": 1.0}, 3),
-    ({"share_in_top": 0.9, "place_share": 0.51}, 2),
-    ({"share_in_top": 0.9, "place_share": 0.50}, 1),
-    ({"share_in_top": 0.0, "evidence_weight_lower": -1, "evidence_weight_upper": 0.0, "place_share": 0.9}, 4),
-    ({"reason": "refused", "share_in_top": 0.9}, 3),
-]
-
-
-@pytest.mark.parametrize(("differs", "tier"), TIERS)
-def test_the_rule_of_the_proposed_tier(differs: dict[str, Any], tier: int) -> None:
-    row = PLAIN | {"reason": None, "share_in_top": 0.0, "links_per_1000_recorded_lower": -1.0, "tier": 3}
-    assert suggested_tier(row | differs) == tier
+def test_a_proposal_is_made_of_links_for_an_hour_and_its_bounds(
+    standard: MinimumStandard, worth_of: Rows, drawn: Rows
+) -> None:
+    # 10 seconds each: links for an hour are those for 1,000 crimes x 0.36, and the bounds 50 to either side, or 18
+    worth = worth_of(
+        ("useful", 70.0, {}),  # at least 7.2
+        ("unclear", 60.0, {}),  # at least 3.6
+        ("useless", -40.0, {"evidence_weight_lower": -0.1, "evidence_weight_upper": 0.05}),  # 3.6 at most
+        ("few", -40.0, {"evidence_weight_lower": -0.1, "evidence_weight_upper": 0.05, "n_groups": 19}),
+    )
+    result = mo_group_priorities(worth, drawn(worth), standard).set_index("item_code")
+    assert (result.loc["useful", "seconds"], result.loc["useful", "tier"]) == (10, 3)
+    names = ["useful", "unclear", "useless", "few"]
+    assert result.loc[names, "suggested_tier"].tolist() == [1, 3, 4, 3]
+    assert result.loc[names, "rank"].notna().all()
 
 
 def test_nothing_gives_nothing(standard: MinimumStandard, worth_of: Rows, drawn: Rows) -> None:

@@ -65,7 +65,9 @@ def test_crime_groups_that_were_refused_have_no_say_beside_one_that_was_not(stan
         ("theft_of_vehicle", "entry_method", {"evidence_weight": 9.0, "n_linked": 12}),
     ]
     row = mo_priorities(*force(standard, *given), standard).iloc[0]
-    assert (row["evidence_weight"], row["n_linked"], row["rank"]) == (0.4, 112, 1)
+    # counts are of the crime groups that the weight comes from: the 12 pairs are not among them
+    assert (row["evidence_weight"], row["rank"]) == (0.4, 1)
+    assert row[["n_linked", "n_groups", "n_crimes", "n_recorded"]].tolist() == [100, 100, 100, 100]
 
 
 def test_an_item_refused_everywhere_says_why_by_the_group_with_most_pairs(standard: MinimumStandard) -> None:
@@ -78,6 +80,49 @@ def test_an_item_refused_everywhere_says_why_by_the_group_with_most_pairs(standa
     assert result["item_code"].tolist() == ["keyless", "entry_method"]
     assert result["rank"].tolist() == [1, pd.NA]
     assert result["reason"].iloc[1] == "29 linked pairs, at least 30 are needed"
+
+
+def tier_of(standard: MinimumStandard, crime_group: str, item_code: str) -> int | None:
+    entries = standard.crime_groups[crime_group].entries
+    return next((entry.tier for entry in entries if entry.item_code == item_code), None)
+
+
+USELESS = {
+    "evidence_weight_lower": -0.1,
+    "evidence_weight_upper": 0.05,
+    "links_per_1000_recorded_lower": -9.0,
+    "links_per_1000_recorded_upper": 1.0,
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "tiers"),
+    [
+        # tier 1 in theft of a vehicle, where too few pairs say nothing: dropping it from the other leaves it there
+        ([("theft_from_vehicle", USELESS), ("theft_of_vehicle", {"n_linked": 12})], (1, 1)),
+        # crime groups without crimes keep it too
+        ([("theft_from_vehicle", USELESS)], (1, 1)),
+        # an unlisted item of tier 3 has no say until it is proposed for more
+        ([("arson", {})], (1, 1)),
+    ],
+)
+def test_an_item_keeps_its_tier_where_nothing_moved_it(
+    standard: MinimumStandard, given: list[tuple[str, dict[str, Any]]], tiers: tuple[int, int]
+) -> None:
+    assert {tier_of(standard, group, "entry_method") for group in ("theft_from_vehicle", "theft_of_vehicle")} == {1}
+    rows = [(group, "entry_method", differs) for group, differs in given]
+    row = mo_priorities(*force(standard, *rows), standard).iloc[0]
+    assert (row["tier"], row["suggested_tier"]) == tiers
+
+
+def test_an_item_dropped_wherever_it_is_listed_is_dropped(standard: MinimumStandard) -> None:
+    listing = [group for group in standard.crime_groups if tier_of(standard, group, "where_parked")]
+    rows = [(group, "where_parked", USELESS) for group in listing]
+    unlisted = ("arson", "where_parked", {"links_per_1000_recorded_upper": 999.0, "evidence_weight_upper": 1.0})
+    row = mo_priorities(*force(standard, *rows, unlisted), standard).iloc[0]
+    assert row["suggested_tier"] == 4
+    row = mo_priorities(*force(standard, *rows[1:], unlisted), standard).iloc[0]
+    assert row["suggested_tier"] == tier_of(standard, listing[0], "where_parked")
 
 
 def test_an_item_complete_everywhere_is_weighted_by_its_crimes(standard: MinimumStandard) -> None:
