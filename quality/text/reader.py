@@ -7,6 +7,7 @@ from typing import NamedTuple
 import re2
 
 from quality.minimum_standard import MinimumStandard
+from quality.text.actors import is_others_act
 from quality.text.frames import FrameSearch
 from quality.text.literal_screen import LiteralScreen
 from quality.text.pattern_language import compiled
@@ -129,7 +130,7 @@ class Reader:
         return self._frames[rule.frame].around(sentence.text, span)
 
     def _is_refused(self, rule: Rule, sentence: ScopedSentence, start: int, end: int) -> bool:
-        if self._scope.is_elsewhere(sentence, start):
+        if self._scope.is_elsewhere(sentence, start) or is_others_act(rule.item_code, sentence.text, start, end):
             return True
         if not rule.refuses:
             return False
