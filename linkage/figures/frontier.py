@@ -5,6 +5,7 @@ up item by item as if each were asked alone, so that where two items tell the sa
 """
 
 from collections.abc import Mapping
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 HEIGHT, ROW_HEIGHT = 230, 17
 MOST_DRAWN = 12
-LINE_LENGTH = 50
+TITLE_LENGTH, LINE_LENGTH = 36, 44
+"""Letters of a line of the title and below it that fit a panel in a wide font: an SVG's reader may have no other."""
 COLUMNS = (
     *("item_code", "seconds", "reason"),
     *("links_per_1000_recorded", "links_per_1000_recorded_lower", "links_per_1000_recorded_upper"),
@@ -48,7 +50,8 @@ def frontier_figure(
     import altair as alt
 
     rows = frontier_rows(items, names)
-    title = alt.TitleParams(f"Links gained against seconds: {crime_group}", subtitle=_subtitle(items, rows, names))
+    heading = ["Links gained against seconds:", *wrap(crime_group, TITLE_LENGTH)]
+    title = alt.TitleParams(heading, subtitle=_subtitle(items, rows))
     drawn = [row for row in rows if row["place"]][:MOST_DRAWN]
     chart = alt.vconcat(_curve(drawn), _list(drawn), spacing=8).properties(title=title)
     return styled(chart, _description(drawn, crime_group))
@@ -100,22 +103,19 @@ def _words(code: str, names: Mapping[str, str]) -> str:
     return names.get(code, code.replace("_", " "))
 
 
-def _subtitle(items: pd.DataFrame, rows: list[Row], names: Mapping[str, str]) -> list[str]:
+def _subtitle(items: pd.DataFrame, rows: list[Row]) -> list[str]:
     """Return what the line does not say: how many were not drawn, and why."""
     refused = int(items["reason"].notna().sum())
     idle = len(items) - refused - (len(rows) - 1)
     more = max(0, len(rows) - 1 - MOST_DRAWN)
-    lines = [
-        "Further links in the top ten for 1,000 more crimes with",
-        "the item, added up; bars: 95% interval of each.",
-    ]
+    told = ["Further links in the top ten for 1,000 more crimes with the item, added up; bars: 95% interval of each."]
     if idle:
-        lines.append(f"{idle} more showed no gain.")
+        told.append(f"{idle} more showed no gain.")
     if refused:
-        lines.append(f"{refused} not ranked: too few linked pairs.")
+        told.append(f"{refused} not ranked: too few linked pairs.")
     if more:
-        lines.append(f"{more} more would gain less than those drawn.")
-    return lines
+        told.append(f"{more} more would gain less than those drawn.")
+    return [line for sentence in told for line in wrap(sentence, LINE_LENGTH)]
 
 
 def _description(drawn: list[Row], crime_group: str) -> str:

@@ -36,8 +36,17 @@ def test_the_line_never_bends_upwards():
 
 def test_what_is_not_on_the_line_is_counted_in_words():
     title = frontier_figure(ITEMS, NAMES, "burglary").to_dict()["title"]
-    assert title["text"] == "Links gained against seconds: burglary"
-    assert title["subtitle"][2:] == ["1 more showed no gain.", "1 not ranked: too few linked pairs."]
+    assert title["text"] == ["Links gained against seconds:", "burglary"]
+    assert title["subtitle"][-2:] == ["1 more showed no gain.", "1 not ranked: too few linked pairs."]
+
+
+@pytest.mark.parametrize("crime_group", ["residential burglary", "interference with a motor vehicle or trailer"])
+def test_no_line_of_the_title_is_cut_off_in_a_wide_font(crime_group):
+    title = frontier_figure(ITEMS, NAMES, crime_group).to_dict()["title"]
+    assert " ".join(title["text"]) == f"Links gained against seconds: {crime_group}"
+    # DejaVu Sans, the widest of the usual ones: letters of 0.61 of the size on average; 13 and 11 pixels in 312
+    assert all(len(line) * 0.61 * 13 <= 312 for line in title["text"])
+    assert all(len(line) * 0.61 * 11 <= 312 for line in title["subtitle"])
 
 
 def test_the_picture_fits_a_phone_and_is_told_in_words(fits_a_phone, drawn):
