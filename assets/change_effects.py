@@ -7,41 +7,20 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from assets.change_counts import NOT_INDEPENDENT, Counts, Measure, Sources, change_counts
 from assets.described import made, table_asset
 from assets.table_columns import TABLE_COLUMNS, empty_table
 from assets.warehouse import Warehouse
 from publication.refreshes import record
 from quality.errors import QualityError
-from quality.practice.area_panel import read_changes
+from quality.practice.area_panel import ChangesFileError, read_changes
 from quality.practice.change_evaluation import EffectOfChange, evaluate_change
 
 TABLE = "quality.mo_change_effects"
 CHANGES_FILE = "recording_changes.csv"
 """In the home folder: area_code, changed_on and perhaps what. Without it nothing is evaluated."""
 
-COUNTS = {
-    "completeness": """
-        select area_code, month, sum(n_expected)::bigint as n_expected, sum(n_met)::bigint as n_met
-        from quality.mo_scorecard
-        where refresh_id = $refresh_id and dimension = 'completeness' and area_code is not null and month is not null
-            and item_code not in ('committed_time', 'location')
-        group by all order by all
-    """,
-    # A link counts for both of its crimes; those of one incident are known without any MO.
-    "links": """
-        with probable as (
-            select crime_id_1, crime_id_2 from linkage.links
-            where refresh_id = $refresh_id and posterior_probability >= 0.5 and not is_same_incident
-        ),
-        ends as (select crime_id_1 as crime_id from probable union all select crime_id_2 from probable),
-        linked as (select crime_id, count(*) as n_links from ends group by crime_id)
-        select area_code, date_trunc('month', coalesce(committed_from_local, reported_at)) as month,
-            count(*)::bigint as n_expected, sum(coalesce(n_links, 0))::bigint as n_met
-        from staging.stg_crimes left join linked using (crime_id)
-        where area_code is not null and coalesce(committed_from_local, reported_at) is not null
-        group by all order by all
-    """,
-}
+MEASURES: tuple[Measure, ...] = ("completeness", "links")
 
 
 class ChangesConfig(dg.Config):
@@ -61,7 +40,7 @@ def mo_change_effects(config: ChangesConfig, warehouse: Warehouse) -> dg.Materia
         warehouse.replace(TABLE, empty_table(TABLE))
         return made(TABLE, empty_table(TABLE), finding=f"no {CHANGES_FILE} in the home: no change to evaluate")
     _note(config, path, warehouse)
-    effects = pd.concat([_effects(measure, path, config, warehouse) for measure in COUNTS], ignore_index=True)
+    effects = pd.concat([_effects(measure, path, config, warehouse) for measure in MEASURES], ignore_index=True)
     effects = effects.reindex(columns=list(TABLE_COLUMNS[TABLE]))
     warehouse.replace(TABLE, effects)
     reasons = effects["reason"].dropna().unique()
@@ -85,26 +64,45 @@ def changes_evaluated(warehouse: Warehouse) -> dg.AssetCheckResult:
 def _note(config: ChangesConfig, path: Path, warehouse: Warehouse) -> None:
     """Leave in the record of the refresh what the evaluation rests on."""
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
-    told = {**config.model_dump(), "file": str(path), "sha256": sha256}
+    told = {**config.model_dump(), "file": path.name, "sha256": sha256}
     with warehouse.connect() as connection:
         record(connection, warehouse.refresh_id(), parameters={"changes": told}, seeds={"changes": config.seed})
 
 
-def _effects(measure: str, path: Path, config: ChangesConfig, warehouse: Warehouse) -> pd.DataFrame:
+def _effects(measure: Measure, path: Path, config: ChangesConfig, warehouse: Warehouse) -> pd.DataFrame:
     """Return the effect as a whole (no month) and by month, or one row that says why there is none."""
-    with warehouse.connect() as connection:
-        counts = connection.execute(COUNTS[measure], {"refresh_id": warehouse.refresh_id()}).df()
+    counts = _counts(measure, warehouse)
     windows = {"months_before": config.months_before, "months_after": config.months_after}
     try:
-        found = evaluate_change(counts, read_changes(path), **windows, seed=config.seed)
+        found = evaluate_change(counts.rows, read_changes(path), **windows, seed=config.seed)
     except QualityError as error:
-        return pd.DataFrame([{"measure": measure, "reason": str(error)}])
-    return pd.concat([pd.DataFrame([_whole(found)]), _by_month(found)], ignore_index=True).assign(measure=measure)
+        return pd.DataFrame([{"measure": measure, "reason": _publishable(error, path)}])
+    rows = [pd.DataFrame([_whole(found, counts)]), _by_month(found)]
+    return pd.concat(rows, ignore_index=True).assign(measure=measure)
 
 
-def _whole(found: EffectOfChange) -> dict[str, Any]:
+def _counts(measure: Measure, warehouse: Warehouse) -> Counts:
+    sources = Sources(
+        scorecard="(from quality.mo_scorecard where refresh_id = $refresh_id)",
+        crimes="staging.stg_crimes",
+        links="(from linkage.links where refresh_id = $refresh_id)",
+        bound={"refresh_id": warehouse.refresh_id()},
+    )
+    with warehouse.connect() as connection:
+        return change_counts(connection, measure, sources)
+
+
+def _publishable(error: QualityError, path: Path) -> str:
+    """Return why there is no effect, without what the file holds or where it lies: anybody may read the snapshot."""
+    if isinstance(error, ChangesFileError):
+        return f"{path.name}{error.place}: {error.expected}; run colink evaluate-change with it to see what came"
+    return str(error)
+
+
+def _whole(found: EffectOfChange, counts: Counts) -> dict[str, Any]:
     shared = ("effect", "lower", "upper", "before", "p_value", "trend_p_value", "n_changed", "n_compared", "n_crimes")
-    return {name: getattr(found, name) for name in shared} | {"warning": " ".join(found.warnings) or None}
+    warnings = [*found.warnings, *([] if counts.is_independent else [NOT_INDEPENDENT])]
+    return {name: getattr(found, name) for name in shared} | {"warning": " ".join(warnings) or None}
 
 
 def _by_month(found: EffectOfChange) -> pd.DataFrame:

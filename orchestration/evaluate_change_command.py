@@ -7,42 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from orchestration.exits import bad_use, failed
-from orchestration.snapshot_reading import current_snapshot, published, require
+from orchestration.snapshot_reading import current_snapshot, require
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from assets.change_counts import Counts, Measure
     from quality.practice.change_evaluation import EffectOfChange
 
 EXAMPLE = "Example: colink evaluate-change changes.csv --measure completeness --item entry_point"
 EVENTS, FIGURE, EVALUATION = "events.csv", "event_study.svg", "evaluation.json"
-COMPLETENESS = """
-    select area_code, month, sum(n_expected)::bigint as n_expected, sum(n_met)::bigint as n_met from mo_scorecard
-    where dimension = 'completeness' and area_code is not null and month is not null
-        and if($item is null, item_code not in ('committed_time', 'location'), item_code = $item)
-        and ($crime_group is null or crime_group = $crime_group)
-    group by all order by all
-"""
-# A link counts for both of its crimes; those of one incident are known without any MO.
-LINKS = """
-    with confirmed as ({pairs}),
-    ends as (
-        select crime_id_1 as crime_id from confirmed union all select crime_id_2 from confirmed
-    ),
-    linked as (select crime_id, count(*) as n_links from ends group by crime_id)
-    select area_code, date_trunc('month', coalesce(committed_from_local, reported_at)) as month,
-        count(*)::bigint as n_expected, sum(coalesce(n_links, 0))::bigint as n_met
-    from crimes left join linked using (crime_id)
-    where area_code is not null and coalesce(committed_from_local, reported_at) is not null
-        and ($crime_group is null or crime_group = $crime_group)
-    group by all order by all
-"""
-PROBABLE = "select crime_id_1, crime_id_2 from links where posterior_probability >= 0.5 and not is_same_incident"
-ACCEPTED = """
-    select distinct crime_id_1, crime_id_2 from link_decisions
-    where decision = 'accept' and crime_id_1 is not null and crime_id_2 is not null
-"""
-HAS_DECISIONS = "select count(*) as n from duckdb_tables() where table_name = 'link_decisions'"
+DECISIONS = "select 1 from duckdb_tables() where table_name = 'decisions'"
 
 
 def register(app: typer.Typer) -> None:
@@ -53,7 +26,7 @@ def register(app: typer.Typer) -> None:
 def evaluate_change(
     changes: Annotated[Path, typer.Argument(help="CSV of area_code, changed_on (YYYY-MM-DD) and perhaps what.")],
     measure: Annotated[
-        Literal["completeness", "links"], typer.Option(help="Share of items recorded, or confirmed links of a crime.")
+        Literal["completeness", "links"], typer.Option(help="Share of items recorded, or probable links of a crime.")
     ] = "completeness",
     item: Annotated[str | None, typer.Option(help="Only this MO item; by default all together.")] = None,
     crime_group: Annotated[str | None, typer.Option(help="Only this crime group.")] = None,
@@ -76,54 +49,50 @@ def evaluate_change(
     snapshot = current_snapshot(home)
     for table, column, wanted in (("mo_scorecard", "item_code", item), ("crimes", "crime_group", crime_group)):
         if wanted is not None:
-            require(snapshot, table, column, wanted)
-    counts, counted = _counts(snapshot, measure, item, crime_group)
+            require(snapshot, table, column, wanted, end=bad_use)
+    counts = _counts(snapshot, measure, item, crime_group)
     try:
         made = read_changes(changes)
-        found = estimate(counts, made, months_before=months_before, months_after=months_after, seed=seed)
+        found = estimate(counts.rows, made, months_before=months_before, months_after=months_after, seed=seed)
     except QualityError as error:
         failed(error)
-    told = _told(found, measure, item, crime_group, counted)
+    told = _told(found, counts, {"measure": measure, "item": item, "crime_group": crime_group})
     if out is not None:
         _write(snapshot, out, found, told)
     typer.echo(json.dumps(told, indent=2, allow_nan=False) if as_json else _sentences(told))
 
 
-def _counts(snapshot: Path, measure: str, item: str | None, crime_group: str | None) -> tuple["pd.DataFrame", str]:
-    """Return counts by area and month, and what was counted, in words."""
+def _counts(snapshot: Path, measure: "Measure", item: str | None, crime_group: str | None) -> "Counts":
+    """Return counts by area and month; links that people accepted where `decisions` is published."""
     import duckdb
 
+    from assets.change_counts import Sources, change_counts
+
     with duckdb.connect(str(snapshot / "colink.duckdb"), read_only=True) as connection:
-        if measure == "completeness":
-            bound = {"item": item, "crime_group": crime_group}
-            counted = f"crimes with {item} recorded" if item else "items recorded"
-            return connection.execute(COMPLETENESS, bound).df(), counted
-        has_decisions = bool(published(snapshot, HAS_DECISIONS, [])["n"].iloc[0])
-        is_decided = has_decisions and len(published(snapshot, ACCEPTED, [])) > 0
-        query = LINKS.format(pairs=ACCEPTED if is_decided else PROBABLE)
-        counted = "accepted links of a crime" if is_decided else "links of a crime with a posterior of 50% or more"
-        return connection.execute(query, {"crime_group": crime_group}).df(), counted
+        decisions = "decisions" if connection.execute(DECISIONS).fetchone() else None
+        sources = Sources("mo_scorecard", "crimes", "links", decisions)
+        return change_counts(connection, measure, sources, item=item, crime_group=crime_group)
 
 
-def _told(
-    found: "EffectOfChange", measure: str, item: str | None, crime_group: str | None, counted: str
-) -> dict[str, Any]:
+def _told(found: "EffectOfChange", counts: "Counts", asked: dict[str, str | None]) -> dict[str, Any]:
+    from assets.change_counts import NOT_INDEPENDENT
+
     events = json.loads(found.events.to_json(orient="records"))
     numbers = {
         name: None if isinstance(value, float) and value != value else value
         for name, value in found._asdict().items()
         if name not in ("events", "warnings")
     }
-    asked = {"measure": measure, "item": item, "crime_group": crime_group, "counted": counted}
-    return {**asked, **numbers, "warnings": list(found.warnings), "events": events}
+    warnings = [*found.warnings, *([] if counts.is_independent else [NOT_INDEPENDENT])]
+    return {**asked, "counted": counts.counted, "unit": counts.unit, **numbers, "warnings": warnings, "events": events}
 
 
 def _sentences(told: dict[str, Any]) -> str:
     from publication.figures_quality import difference
 
-    unit = "share" if told["measure"] == "completeness" else "links a crime"
+    unit = told["unit"]
     effect, lower, upper = (difference(told[name], unit) for name in ("effect", "lower", "upper"))
-    before = f"{told['before']:.1%}" if unit == "share" else f"{told['before']:.2f} links a crime"
+    before = f"{told['before']:.1%}" if unit == "share" else f"{told['before']:.2f} {unit}"
     counted = told["counted"][:1].upper() + told["counted"][1:]
     lines = [
         f"{counted}: {effect} (95% interval {lower} to {upper}), from {before}.",
@@ -143,12 +112,12 @@ def _write(snapshot: Path, out: Path, found: "EffectOfChange", told: dict[str, A
     from publication.figures_quality import event_study
     from publication.marked_csv import write_marked_csv
 
-    unit = "share" if told["measure"] == "completeness" else "links a crime"
     marking = json.loads((snapshot / "manifest.json").read_text(encoding="utf-8"))["protective_marking"]
     try:
         out.mkdir(parents=True, exist_ok=True)
         write_marked_csv(found.events, out / EVENTS, marking)
-        (out / FIGURE).write_text(event_study(found.events, unit).svg, encoding="utf-8", newline="\n")
+        svg = event_study(found.events, told["unit"], marking=marking).svg
+        (out / FIGURE).write_text(svg, encoding="utf-8", newline="\n")
         text = json.dumps({**told, "protective_marking": marking}, indent=2, allow_nan=False)
         (out / EVALUATION).write_text(text + "\n", encoding="utf-8", newline="\n")
     except OSError as error:

@@ -1,9 +1,9 @@
 """Reading the published snapshot and showing rows of it, for people or as JSON."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
@@ -31,7 +31,9 @@ def published(snapshot: Path, query: str, parameters: Sequence[object]) -> "pd.D
         return connection.execute(query, parameters).df()
 
 
-def require(snapshot: Path, table: str, column: str, wanted: str | None) -> None:
+def require(
+    snapshot: Path, table: str, column: str, wanted: str | None, *, end: Callable[[object], NoReturn] = failed
+) -> None:
     """End with one line, naming the nearest identifiers, when the published table has no such row."""
     if not published(snapshot, f"select 1 from {table} where {column} = ?", [wanted]).empty:
         return
@@ -41,7 +43,8 @@ def require(snapshot: Path, table: str, column: str, wanted: str | None) -> None
         [wanted],
     )
     nearest = ", ".join(near[column]) or "none at all"
-    failed(f"{wanted}: expected a {column} of the published {table}, got none; the nearest are {nearest}")
+    article = "an" if column[:1] in "aeiou" else "a"
+    end(f"{wanted}: expected {article} {column} of the published {table}, got none; the nearest are {nearest}")
 
 
 def show(

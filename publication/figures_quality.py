@@ -74,7 +74,7 @@ def tornado(sensitivity: pd.DataFrame, labels: Mapping[str, str], currency: str 
     return Picture(document(parts, bottom + BOTTOM, alt), alt)
 
 
-def event_study(events: pd.DataFrame, unit: str = "share") -> Picture:
+def event_study(events: pd.DataFrame, unit: str = "share", *, marking: str = "") -> Picture:
     """Draw the effect of a change by month since it, with 95% intervals.
 
     Parameters
@@ -84,6 +84,8 @@ def event_study(events: pd.DataFrame, unit: str = "share") -> Picture:
         `change_evaluation.evaluate_change`.
     unit
         `share` to show percentage points, else what one unit of the effect is.
+    marking
+        Protective marking, for a picture that stands by itself as a file; on a page, the page bears it.
     """
     known = events.dropna(subset=["lower", "upper"])
     across = scale_over([*events["event"], 0.0], LEFT + 6, RIGHT - 6)
@@ -106,7 +108,11 @@ def event_study(events: pd.DataFrame, unit: str = "share") -> Picture:
         f"Effect of the change by month, from {first} to {last} months since it: {difference(mean, unit)} on average "
         "afterwards, against the areas that had not changed."
     )
-    return Picture(document(parts, HEIGHT, alt), alt)
+    if not marking:
+        return Picture(document(parts, HEIGHT, alt), alt)
+    parts.append(text((LEFT + RIGHT) / 2, HEIGHT + 14, marking, anchor="middle", size=11))
+    alt = f"{marking}. {alt}"
+    return Picture(document(parts, HEIGHT + 20, alt), alt)
 
 
 def control_chart(trend: pd.DataFrame, name: str) -> Picture:

@@ -10,7 +10,10 @@ from publication.figures_quality import Picture, control_chart, difference, even
 from publication.report_data import ReportData
 
 MOST_IMPROVEMENTS = 6
-_MEASURES = {"completeness": ("Items recorded", "share"), "links": ("Links of a crime", "links a crime")}
+_MEASURES = {
+    "completeness": ("Items recorded", "share"),
+    "links": ("Probable links of a crime", "probable links a crime"),
+}
 
 
 def recording_part(data: ReportData) -> dict[str, Any]:

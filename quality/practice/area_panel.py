@@ -1,6 +1,7 @@
 """Counts by area and month, and the dates on which areas changed: what an evaluation of a change reads."""
 
 import csv
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +11,7 @@ import pandas as pd
 
 from quality.errors import nearest
 from quality.frame_columns import require_columns
-from quality.practice.errors import PracticeError
+from quality.practice.errors import ChangesFileError, PracticeError
 
 COUNT_COLUMNS = ("area_code", "month", "n_expected", "n_met")
 CHANGE_COLUMNS = ("area_code", "changed_on", "what")
@@ -81,25 +82,30 @@ def read_changes(path: Path) -> pd.DataFrame:
 
     Raises
     ------
-    PracticeError
+    ChangesFileError
         One line: the file, the row, what was expected, what came.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.DictReader(stream))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise PracticeError(f"{path}: expected a readable CSV file in UTF-8, got: {error}") from None
+        raise ChangesFileError(path, "", "expected a readable CSV file in UTF-8", f", got: {error}") from None
     if not rows:
-        raise PracticeError(f"{path}: expected a row for each area that changed, got none")
+        raise ChangesFileError(path, "", "expected a row for each area that changed, got none", "")
     for column in CHANGE_COLUMNS[:2]:
         if column not in rows[0]:
             found = nearest(column, [str(name) for name in rows[0]])
-            raise PracticeError(f"{path}: column {column!r} is missing; {found}")
+            raise ChangesFileError(path, "", f"column {column!r} is missing", f"; {found}")
     changes = [_change(path, number, row) for number, row in enumerate(rows, start=2)]
     seen: set[str] = set()
     for number, (area_code, _, _) in enumerate(changes, start=2):
         if area_code in seen:
-            raise PracticeError(f"{path} row {number}: area {area_code!r} stands twice; evaluate one change at a time")
+            raise ChangesFileError(
+                path,
+                f" row {number}, area_code",
+                "expected an area that stands in no row before; evaluate one change at a time",
+                f", got {area_code!r} twice",
+            )
         seen.add(area_code)
     return pd.DataFrame(changes, columns=list(CHANGE_COLUMNS))
 
@@ -107,13 +113,12 @@ def read_changes(path: Path) -> pd.DataFrame:
 def _change(path: Path, number: int, row: dict[str, str]) -> tuple[str, date, str]:
     area_code, written = (row.get("area_code") or "").strip(), (row.get("changed_on") or "").strip()
     if not area_code:
-        raise PracticeError(f"{path} row {number}: expected an area_code, got none")
+        raise ChangesFileError(path, f" row {number}, area_code", "expected the code of an area, got none", "")
     try:
         changed_on = date.fromisoformat(written)
     except ValueError:
-        raise PracticeError(
-            f"{path} row {number}, changed_on: expected a date as 2025-03-01, got {written!r}"
-        ) from None
+        place, expected = f" row {number}, changed_on", "expected a date as 2025-03-01"
+        raise ChangesFileError(path, place, expected, f", got {written!r}") from None
     return area_code, changed_on, (row.get("what") or "").strip()
 
 
@@ -145,17 +150,16 @@ def adoption(panel: AreaPanel, changes: pd.DataFrame) -> Adoption:
 
     Raises
     ------
-    PracticeError
+    ChangesFileError
         An area is not in the panel.
     """
     position = {code: row for row, code in enumerate(panel.area_codes)}
     first = np.full(len(panel.area_codes), NEVER, dtype=np.int64)
     n_met, n_expected = panel.n_met.copy(), panel.n_expected.copy()
-    for area_code, changed_on in changes[["area_code", "changed_on"]].itertuples(index=False, name=None):
+    rows = changes[["area_code", "changed_on"]].itertuples(index=False, name=None)
+    for number, (area_code, changed_on) in enumerate(rows, start=2):
         if area_code not in position:
-            raise PracticeError(
-                f"changes: area {area_code!r} has no crimes in what is published; {nearest(area_code, position)}"
-            )
+            raise _unknown_area(number, area_code, position)
         row, day = position[area_code], np.datetime64(changed_on, "D")
         month = int((day.astype("datetime64[M]") - panel.months[0]).astype(np.int64))
         is_whole = day == day.astype("datetime64[M]").astype("datetime64[D]")
@@ -164,3 +168,8 @@ def adoption(panel: AreaPanel, changes: pd.DataFrame) -> Adoption:
             n_met[row, month] = n_expected[row, month] = 0.0
         first[row] = start if start < len(panel.months) else NEVER
     return Adoption(panel._replace(n_met=n_met, n_expected=n_expected), first)
+
+
+def _unknown_area(number: int, area_code: str, known: Iterable[str]) -> ChangesFileError:
+    place, expected = f" row {number}, area_code", "expected an area with crimes in what is published"
+    return ChangesFileError("changes", place, expected, f", got {area_code!r}; {nearest(area_code, known)}")

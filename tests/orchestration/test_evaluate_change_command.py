@@ -100,7 +100,16 @@ def test_links_of_other_incidents_with_a_posterior_of_a_half_count(home: Path, c
     # every recorded crime has one such link, so that links change as completeness does
     links, shares = evaluated(home, changes, "--measure", "links"), evaluated(home, changes)
     assert links["effect"] == pytest.approx(shares["effect"])
-    assert "posterior of 50% or more" in links["counted"]
+    assert links["counted"] == "probable links of a crime (a posterior of 50% or more)"
+
+
+def test_probable_links_are_not_called_confirmed_and_come_with_a_warning(home: Path, changes: Path) -> None:
+    told = evaluate(home, changes, "--measure", "links").stdout
+    assert "probable links a crime (95% interval" in told
+    assert "Beware: these are probable links, and what makes a link probable is the very recording that changed" in told
+    assert "confirmed" not in told
+    assert not any("probable" in warning for warning in evaluated(home, changes)["warnings"])
+    assert "confirmed" not in evaluate(home, "--help").stdout
 
 
 def test_accepted_links_count_instead_where_people_have_decided(home: Path, changes: Path, tmp_path: Path) -> None:
@@ -111,11 +120,12 @@ def test_accepted_links_count_instead_where_people_have_decided(home: Path, chan
     (decided / "colink.duckdb").write_bytes((current / "colink.duckdb").read_bytes())
     with duckdb.connect(str(decided / "colink.duckdb")) as connection:
         connection.execute(
-            "create table link_decisions as select distinct crime_id_1, crime_id_2, 'accept' as decision from links "
+            "create table decisions as select distinct crime_id_1, crime_id_2, 'accept' as decision from links "
             "union all select 'C000000', 'C000001', 'reject'"
         )
     answer = evaluated(tmp_path / "home", changes, "--measure", "links")
-    assert answer["counted"] == "accepted links of a crime"
+    assert (answer["counted"], answer["unit"]) == ("accepted links of a crime", "accepted links a crime")
+    assert answer["warnings"] == evaluated(home, changes)["warnings"]
     assert answer["effect"] == pytest.approx(evaluated(home, changes, "--measure", "links")["effect"])
 
 
@@ -136,6 +146,8 @@ def test_the_figure_and_the_effect_by_month_are_written(home: Path, changes: Pat
     ]
     svg = ElementTree.parse(tmp_path / "out" / "event_study.svg").getroot()
     assert "against the areas that had not changed" in (svg[0].text or "")
+    assert [one.text for one in svg.iter() if one.text == "OFFICIAL"] == ["OFFICIAL"]
+    assert (svg[0].text or "").startswith("OFFICIAL. ")
     assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["protective_marking"] == "OFFICIAL"
     assert (tmp_path / "out" / "events.csv").read_text().splitlines()[0] == (
         "event,effect,lower,upper,n_crimes,protective_marking"
@@ -148,8 +160,9 @@ def test_the_figure_and_the_effect_by_month_are_written(home: Path, changes: Pat
         (["nowhere.csv"], 2, "nowhere.csv: expected a CSV file of changes"),
         (["CHANGES", "--measure", "links", "--item", "entry_point"], 2, "--item goes with --measure completeness"),
         (["CHANGES", "--measure", "arrests"], 2, "Invalid value"),
-        (["CHANGES", "--item", "entry_pint"], 1, "the nearest are entry_point"),
-        (["CHANGES", "--crime-group", "h"], 1, "expected a crime_group"),
+        (["CHANGES", "--item", "entry_pint"], 2, "expected an item_code of the published mo_scorecard, got none"),
+        (["CHANGES", "--item", "entry_pint"], 2, "the nearest are entry_point"),
+        (["CHANGES", "--crime-group", "h"], 2, "expected a crime_group"),
     ],
 )
 def test_what_cannot_be_asked_is_said(home: Path, changes: Path, arguments: list[str], code: int, message: str) -> None:
@@ -163,7 +176,8 @@ def test_an_area_that_is_not_there_is_one_line(home: Path, tmp_path: Path) -> No
     path.write_text("area_code,changed_on\nB01,2024-03-01\n")
     result = evaluate(home, path)
     assert result.exit_code == 1
-    assert "area 'B01' has no crimes in what is published; nearest is 'A01'" in result.stderr
+    told = "changes row 2, area_code: expected an area with crimes in what is published, got 'B01'; nearest is 'A01'"
+    assert told in result.stderr
     assert result.stderr.count("\n") == 1
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from quality.errors import FrameError
 from quality.practice.area_panel import NEVER, adoption, area_panel, read_changes
-from quality.practice.errors import PracticeError
+from quality.practice.errors import ChangesFileError, PracticeError
 
 
 def counts(*rows: tuple[str | None, str | None, int, int]) -> pd.DataFrame:
@@ -59,7 +59,7 @@ def test_a_change_before_the_first_month_has_no_months_before() -> None:
 
 
 def test_an_area_without_crimes_is_named_with_the_nearest() -> None:
-    with pytest.raises(PracticeError, match=r"changes: area 'A1' has no crimes .* nearest is 'A'"):
+    with pytest.raises(PracticeError, match=r"changes row 2, area_code: .* got 'A1'; nearest is 'A'"):
         adoption(PANEL, changed(("A1", date(2025, 2, 1))))
 
 
@@ -88,8 +88,8 @@ def test_changes_are_read(tmp_path: Path) -> None:
         ("area_code,changed_on\n", "expected a row for each area"),
         ("area,changed_on\nA,2025-01-01\n", "column 'area_code' is missing; nearest is 'area'"),
         ("area_code,changed_on\nA,2025-01-01\nB,1 March\n", "row 3, changed_on: expected a date .* got '1 March'"),
-        ("area_code,changed_on\nA,2025-01-01\nA,2025-02-01\n", "row 3: area 'A' stands twice"),
-        ("area_code,changed_on\n,2025-01-01\n", "row 2: expected an area_code, got none"),
+        ("area_code,changed_on\nA,2025-01-01\nA,2025-02-01\n", "row 3, area_code: expected an area .*, got 'A' twice"),
+        ("area_code,changed_on\n,2025-01-01\n", "row 2, area_code: expected the code of an area, got none"),
         ("area_code,changed_on\nA\n", "row 2, changed_on: expected a date as 2025-03-01, got ''"),
     ],
 )
@@ -98,6 +98,26 @@ def test_a_slip_in_the_file_is_named_with_its_row(tmp_path: Path, text: str, mes
     path.write_text(text)
     with pytest.raises(PracticeError, match=rf"changes\.csv.*{message}"):
         read_changes(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("area_code,changed_on\nA,SECRET\n", " row 2, changed_on"),
+        ("area_code,changed_on\nSECRET,2025-01-01\nSECRET,2025-02-01\n", " row 3, area_code"),
+        ("SECRET,changed_on\nA,2025-01-01\n", ""),
+    ],
+)
+def test_what_may_be_published_of_a_slip_names_the_place_and_nothing_of_the_file(
+    tmp_path: Path, text: str, place: str
+) -> None:
+    path = tmp_path / "changes.csv"
+    path.write_text(text)
+    with pytest.raises(ChangesFileError, match="SECRET") as caught:
+        read_changes(path)
+    assert caught.value.place == place
+    assert "SECRET" not in caught.value.expected
+    assert str(tmp_path) not in caught.value.expected
 
 
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
