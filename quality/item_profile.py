@@ -107,6 +107,8 @@ def item_profile(parts: list[ProfileCounts], labels: CrimeLabels, rows: MoRows) 
 def _discriminability(values: pd.DataFrame, value_codes: np.ndarray) -> pd.DataFrame:
     names = ["cell", "item"]
     said = values.assign(top_value_code=value_codes[values["value"].to_numpy(dtype=np.int64)])
+    # a sum of floats depends on its order, and the numbers of values on the order in which they were read
+    said = said.sort_values([*names, "top_value_code"], ignore_index=True)
     share = said["n"] / said.groupby(names)["n"].transform("sum")
     said = said.assign(top_value_share=share, bits=-share * np.log2(share))
     # equal counts: the first code of the alphabet, so that the order of rows does not decide

@@ -140,7 +140,8 @@ def test_groups_are_scored_and_ranked_as_the_reference_does(reference, row_of, b
     least, ours, largest = (each.set_index(["crime_row", "group"]).loc[found.index] for each in (least, ours, largest))
     for linkage in LINKAGES:
         assert within(found[linkage], least[linkage], largest[linkage]).all()
-        assert (~within(found[linkage], ours[linkage], ours[linkage])).sum() <= 3
+        # how many stand beside an edge depends on the processor's last digits: 3 on one, 4 of 7,740 on another
+        assert (~within(found[linkage], ours[linkage], ours[linkage])).mean() < 0.001
     # But for pairs on an edge, whose times are whole minutes, the order is the reference's, ties included.
     is_sure = (least[list(LINKAGES)] == largest[list(LINKAGES)]).all(axis=1)
     assert is_sure.mean() > 0.98

@@ -15,12 +15,35 @@ terms as (
         on link_terms.refresh_id = current_refresh.refresh_id
 ),
 
+compared as (
+    select
+        mo_values.crime_id,
+        mo_values.item_code,
+        mo_values.value_code
+    from {{ source('linkage', 'mo_values') }} as mo_values
+    inner join {{ source('ops', 'current_refresh') }} as current_refresh
+        on mo_values.refresh_id = current_refresh.refresh_id
+),
+
+-- What was compared, be it read from a text; of an item that says nothing, what its field holds.
+shown as (
+    from compared
+    union all by name
+    select
+        features.crime_id,
+        features.item_code,
+        features.value_code
+    from {{ ref('stg_mo_features') }} as features
+    anti join compared
+        on features.crime_id = compared.crime_id and features.item_code = compared.item_code
+),
+
 recorded as (
     select
         crime_id,
         item_code as item,
         string_agg(distinct value_code, ', ' order by value_code) as value_codes
-    from {{ ref('stg_mo_features') }}
+    from shown
     group by crime_id, item_code
 )
 
