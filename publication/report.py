@@ -59,7 +59,7 @@ def build_report(data: ReportData) -> str:
         reasons=_reasons(data.frame("quarantine")),
         heat=heat_table(data.frame("completeness"), _MOST["areas"]),
         heat_steps=STEPS,
-        priorities=_strongest(data, "priorities", by="evidence_lost"),
+        priorities=_first(data, "priorities"),
         recording=recording_part(data),
         evaluations=_evaluations(data.frame("evaluation")),
         figures={name: inline_svg(svg, name, f"f{n}-") for n, (name, svg) in enumerate(data.figures.items())},
@@ -78,6 +78,12 @@ def _strongest(data: ReportData, part: str, by: str) -> list[dict[Any, Any]]:
     frame = data.frame(part)
     first = frame.columns[:2].difference([by]).tolist()
     return _records(frame.sort_values([by, *first], ascending=[False, *(True for _ in first)]).head(_MOST[part]))
+
+
+def _first(data: ReportData, part: str) -> list[dict[Any, Any]]:
+    """Return the rows that have the first ranks, in their order; what was not ranked is not shown."""
+    frame = data.frame(part)
+    return _records(frame[frame["rank"].notna()].sort_values("rank").head(_MOST[part]))
 
 
 def _records(frame: pd.DataFrame) -> list[dict[Any, Any]]:

@@ -13,7 +13,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "accounts": ("table_name", "rows_in", *(f"rows_{part}" for part in PARTS)),
     "quarantine": ("table_name", "column_name", "action", "reason", "n_rows"),
     "completeness": ("area_code", "crime_group", "n_expected", "n_met"),
-    "priorities": ("item_code", "evidence_weight", "coverage", "evidence_lost"),
+    "priorities": (
+        *("item_code", "rank", "links_per_hour", "links_per_hour_lower", "links_per_hour_upper", "seconds"),
+        *("evidence_weight", "coverage"),
+    ),
     "trend": ("crime_group", "month", "share", "centre", "lower", "upper", "signal"),
     "improvements": (
         *("scope", "area_code", "crime_group", "item", "rank", "is_above", "share_gap", "force_share", "cause"),

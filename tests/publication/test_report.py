@@ -43,7 +43,12 @@ def data(**more) -> ReportData:
         "completeness": rows(
             "completeness", ("NB1", "burglary_residential", 100, 85), ("NB2", "robbery_personal", 10, 4)
         ),
-        "priorities": rows("priorities", ("tool_used", 0.52, 0.41, 0.43), ("entry_point", 0.2, float("nan"), 0.05)),
+        "priorities": rows(
+            "priorities",
+            ("tool_used", 2, 15.44, 0.0, 29.6, 8.0, 0.52, 0.41),
+            ("entry_point", 1, 40.0, 31.25, 48.0, 6.0, 0.2, 0.35),
+            ("occupied", None, None, None, None, 5.0, 0.9, 0.1),
+        ),
         "evaluation": rows(
             "evaluation",
             ("histogram", "group", "auc", 0.921),
@@ -101,6 +106,21 @@ def test_the_page_tells_what_was_loaded_wrong_learnt_and_linked():
     assert f"S-1 23 Theft from a vehicle 23 4 Jan 2026 {DASH} {TIMES} 7.4 Part solved" in read.text
     assert "C9 offender P-1 84%" in read.text
     assert "Finished 22 November 2026, 03:01 UTC" in read.text
+
+
+def test_items_stand_in_the_order_of_their_rank_with_what_it_rests_on():
+    text = Reader(build_report(data())).text
+    # the weight of tool_used is larger, and its links for an hour are fewer
+    assert "1 Entry point 40.0 31.2 to 48.0 6 35% 0.200 2 Tool used 15.4 0.0 to 29.6 8 41% 0.520" in text
+    assert "Occupied" not in text
+
+
+def test_without_a_ranked_item_the_page_says_why_there_is_no_table():
+    unranked = rows("priorities", ("occupied", None, None, None, None, 5.0, 0.9, 0.1))
+    text = Reader(build_report(data(priorities=unranked))).text
+    assert "No item could be ranked" in text
+    assert "Occupied" not in text
+    assert "What to record first" not in Reader(build_report(data(priorities=rows("priorities")))).text
 
 
 def test_the_page_says_what_a_probability_means():
