@@ -161,7 +161,7 @@ def _note_overrides(con: duckdb.DuckDBPyConnection) -> None:
             ) where extract_order >= 0 group by all
         )
         select 'mo_features', source_file, source_row, 'role', 'value_kept',
-            'replaces ' || count(*) || ' items that the force recorded as ' || role
+            'replaces what the force recorded as ' || role
             || '; expected a record that is what it says it is: check where it came from',
             string_agg(item_code, ', ' order by item_code)
         from mine join own using (crime_id, item_code, captured_by, value_source)

@@ -50,7 +50,9 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, pd.DataFrame
     crimes = pd.read_csv(Path(summary.landing) / "recorded_crimes.csv", dtype=str, keep_default_na=False)
     burglaries = crimes[(crimes["HO_CODE"] == "28E") & (crimes["STATUS"] != "CANCELLED") & (crimes["REPORT_REF"] != "")]
     burglaries = burglaries.drop_duplicates("CRIME_REF", keep=False).reset_index(drop=True)
-    first, second, third = (burglaries.loc[n] for n in range(3))
+    first, second, third, timeless, late = (burglaries.loc[n] for n in range(5))
+    for crime in (timeless, late):
+        take_times_away(Path(summary.landing) / "recorded_crimes.csv", crime)
     records = folder / "landing" / "mo_records"
     records.mkdir()
     victim = {"entry_point": ["skylight_roof"], "forensic_trace": ["cctv", "doorbell"], "weather": ["rain"]}
@@ -66,14 +68,26 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, pd.DataFrame
             )
         ),
         "broken.json": "{",
+        "csi/ancient.json": record(6, timeless, "csi", {}, committed_from="0001-01-01T00:00", note="Seen."),
+        "csi/future.json": record(7, late, "csi", {}, committed_from="2099-01-01T00:00", note="Seen."),
+        "victim/edited.json": record(8, third, "officer", {"entry_point": ["garage"]}),
     }
     for name, content in files.items():
+        (records / name).parent.mkdir(exist_ok=True)
         (records / name).write_text(content if isinstance(content, str) else json.dumps(content))
     code, said = refresh(
         "--profile", "demo", "--landing", folder / "landing", "--home", folder / "home", "--only-stage"
     )
     assert code == 0, said
     return folder / "home", burglaries
+
+
+def take_times_away(path: Path, crime: pd.Series) -> None:
+    """Blank the times of one crime in the force's own file, and nothing else of it."""
+    text, times = path.read_text(encoding="utf-8"), f'"{crime["DATE_FROM"]}","{crime["DATE_TO"]}"'
+    (line,) = (line for line in text.splitlines() if line.startswith(f'"{crime["CRIME_REF"]}",'))
+    assert times in line
+    path.write_text(text.replace(line, line.replace(times, '"",""', 1)), encoding="utf-8")
 
 
 def query(home: Path, sql: str, *values: object) -> list[tuple[Any, ...]]:
@@ -129,10 +143,17 @@ def test_whatever_is_wrong_with_a_record_is_one_line_that_names_file_and_record(
     )
     assert rows == [
         ("mo_records/broken.json", 1, "record", "row_quarantined", None),
+        ("mo_records/bulk.jsonl", 1, "role", "value_kept", "forensic_trace"),
         ("mo_records/bulk.jsonl", 2, "value_code", "value_set_missing", "by_magic"),
         ("mo_records/bulk.jsonl", 3, "reference", "row_quarantined", "<redacted, 25 characters>"),
+        (
+            *("mo_records/csi/ancient.json", 1, "committed_from_at", "value_set_missing"),
+            "0001-01-01 00:00:00 to 0001-01-01 00:00:00",
+        ),
+        ("mo_records/csi/future.json", 1, "committed_from_at", "value_set_missing", None),
         ("mo_records/earlier.json", 1, "value_code", "row_superseded", "garage"),
         ("mo_records/victim.json", 1, "item_code", "row_quarantined", "weather"),
+        ("mo_records/victim/edited.json", 1, "role", "row_quarantined", None),
     ]
 
 
@@ -147,8 +168,27 @@ def test_every_answer_and_note_is_accounted_for(staged: tuple[Path, pd.DataFrame
         ("mo_features", "mo_records/bulk.jsonl", 3, 2, 0, 1),
         ("mo_features", "mo_records/earlier.json", 1, 0, 1, 0),
         ("mo_features", "mo_records/victim.json", 4, 3, 0, 1),
+        ("mo_features", "mo_records/victim/edited.json", 1, 0, 0, 1),
+        ("mo_texts", "mo_records/csi/ancient.json", 1, 1, 0, 0),
+        ("mo_texts", "mo_records/csi/future.json", 1, 1, 0, 0),
         ("mo_texts", "mo_records/victim.json", 1, 1, 0, 0),
     ]
+
+
+def test_a_time_that_cannot_be_removes_no_crime_and_blames_no_file_of_the_force(
+    staged: tuple[Path, pd.DataFrame],
+) -> None:
+    home, crimes = staged
+    for number in (3, 4):
+        name = crimes.loc[number, "CRIME_REF"]
+        rows = query(home, "select committed_from_at from staging.stg_crimes where crime_id = ?", name)
+        assert rows == [(None,)]
+    blamed = query(
+        home,
+        "select count(*) from staging.stg_quarantine where table_name = 'crimes' and column_name like 'committed_%'"
+        " and reason like 'outside the dates%'",
+    )
+    assert blamed == [(0,)]
 
 
 def test_a_record_is_an_input_of_the_refresh(staged: tuple[Path, pd.DataFrame]) -> None:

@@ -496,7 +496,7 @@ def test_a_record_that_replaces_what_the_force_recorded_of_its_role_is_named_wit
     found = landed(a__json=[other, same])
     ((file, row, column, action, reason, value),) = found.notes()
     assert (file, row, column, action, value) == ("mo_records/a.json", 1, "role", "value_kept", "entry_point")
-    assert reason.startswith("replaces 1 items that the force recorded as call_taker")
+    assert reason.startswith("replaces what the force recorded as call_taker")
     assert found.winners("C/1", "entry_point", "call_taker") == {"rear_door"}
 
 
