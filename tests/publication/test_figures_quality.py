@@ -89,6 +89,14 @@ def test_an_event_study_shows_months_without_an_interval_as_dots_alone() -> None
     assert "+0.12 links a crime on average" in event_study(EVENTS, "links a crime").alt
 
 
+def test_an_event_study_that_stands_by_itself_bears_its_marking_within_the_picture() -> None:
+    picture = event_study(EVENTS, marking="OFFICIAL")
+    assert words(picture)[-1] == "OFFICIAL"
+    assert float(ElementTree.fromstring(picture.svg).get("height", 0)) > float(marks(picture, "text")[-1].get("y", 0))
+    assert picture.alt.startswith("OFFICIAL. Effect of the change")
+    assert "OFFICIAL" not in event_study(EVENTS).svg
+
+
 def test_a_control_chart_marks_the_months_with_a_signal() -> None:
     picture = control_chart(TREND, "Completeness")
     assert len(marks(picture, "circle")) == 1

@@ -19,7 +19,8 @@ from publication.improvement_report import (
 )
 
 NASTY = "<script>alert(1)</script>\"'&{{ 7*7 }}"
-CAUSES = {"not_asked": "Not asked", "mixed": "Mixed", "recorded_late": "Recorded late"}
+CAUSES = {"not_asked": "Not asked", "mixed": "Mixed", "recorded_late": "Recorded late", "in_text_only": "In the text"}
+ACTIONS = {"training": "Train those who record it", "extraction": "Read it out of the text"}
 ROW: dict[str, Any] = {
     "scope": "area",
     "area_code": "A1",
@@ -41,7 +42,7 @@ ROW: dict[str, Any] = {
     "is_ranked": True,
     "is_suppressed": False,
 }
-NUMBERS = ("n_expected", "n_gap", "share_gap", "cause_share", "links_gained", "hours", "links_per_hour")
+NUMBERS = ("n_expected", "n_gap", "share_gap", "force_share", "cause_share", "links_gained", "hours", "links_per_hour")
 HIDDEN: dict[str, Any] = {**dict.fromkeys(NUMBERS), "is_suppressed": True}
 SENSITIVITY = pd.DataFrame(
     {
@@ -88,7 +89,7 @@ def page(*rows: dict[str, Any], **more: Any) -> str:
         "finished_at": datetime(2026, 11, 22, 3, 1),
         "standard_version": "1.0",
         "improvements": pd.DataFrame([ROW | row for row in rows], columns=list(ROW)),
-        "words": Words({"entry_point": "Point of entry"}, CAUSES, {"training": "Train those who record it"}),
+        "words": Words({"entry_point": "Point of entry"}, CAUSES, ACTIONS),
         "costs_from": "unit_costs.yaml",
         "totals": {"crimes": 5023},
     }
@@ -142,6 +143,19 @@ def test_items_without_evidence_say_so() -> None:
     assert "Too few linked crimes show what an item is worth" in told
 
 
+def test_what_linkage_reads_in_the_text_saves_reading_and_gains_no_link() -> None:
+    told = text(page({"cause": "in_text_only", "action": "extraction", "links_gained": 0.0, "links_per_hour": 0.0}))
+    assert "Read it out of the text no link saves reading, 5.1 h a year" in told
+    late = text(page({"cause": "recorded_late", "links_gained": 0.0, "links_per_hour": 0.0}))
+    assert "Train those who record it no link a better record, 5.1 h a year" in late
+
+
+def test_a_late_value_is_a_gap_and_not_said_to_lack() -> None:
+    html = page({"cause": "recorded_late"})
+    assert "Crimes with the gap" in html
+    assert "lack" not in text(html).split("How to read")[0]
+
+
 def test_areas_stand_by_their_best_row_and_long_lists_say_what_is_left_out() -> None:
     rows = [{"area_code": f"A{n:03}", "rank": n + 1} for n in range(MOST_AREAS + 3)]
     rows += [{"area_code": "A001", "rank": 100 + n} for n in range(MOST_AREA_ROWS + 1)]
@@ -153,7 +167,7 @@ def test_areas_stand_by_their_best_row_and_long_lists_say_what_is_left_out() -> 
 
 def test_an_area_that_is_not_above_the_force_is_not_listed() -> None:
     told = text(page({"is_above": False, "rank": None}))
-    assert "No area leaves out more than the others." in told
+    assert "No area has more of a gap than the others." in told
     assert "A1" not in told
 
 
