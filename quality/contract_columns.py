@@ -13,6 +13,9 @@ import pandas as pd
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
+Columns = dict[str, "pa.Column"]
+Rules = list[tuple[list[str], "pa.Check"]]
+
 
 def text(nullable: bool = False, required: bool = True) -> "pa.Column":
     """Give text of any length but none."""
@@ -61,6 +64,11 @@ def rule(text: str, test: Callable[[pd.DataFrame], pd.Series]) -> "pa.Check":
     import pandera.pandas as pa
 
     return pa.Check(test, name=text, error=text, ignore_na=False)
+
+
+def at_most(smaller: str, larger: str) -> Rules:
+    """Make the rule that one column is never above another; a missing value breaks nothing."""
+    return [([smaller, larger], rule(f"{smaller} is at most {larger}", lambda t: ~(t[smaller] > t[larger])))]
 
 
 def _column(checks: list[Any], nullable: bool, required: bool) -> "pa.Column":

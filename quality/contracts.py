@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from quality import output_contracts, staging_contracts
+from quality import output_contracts, recording_contracts, staging_contracts
 from quality.errors import FrameError, nearest
 
 if TYPE_CHECKING:
@@ -18,9 +18,12 @@ _STAGED = (
     *("stg_crimes", "stg_mo_features", "stg_mo_texts", "stg_offender_crimes", "stg_properties"),
     *("stg_scene_links", "stg_link_decisions", "stg_quarantine", "stg_accounts"),
 )
-_MADE = (
+_LINKED = (
     *("series_data", "mo_values", "crime_pairs_evaluated", "links", "series", "series_members", "crime_rankings"),
-    *("series_candidates", "co_linkage", "mo_scores", "mo_scorecard", "mo_findings", "mo_item_profile"),
+    *("series_candidates", "co_linkage"),
+)
+_JUDGED = (
+    *("mo_scores", "mo_scorecard", "mo_findings", "mo_item_profile"),
     *("mo_priorities", "expectation_results", "mo_text_values", "mo_text_precision"),
     "mo_group_priorities",
     *("mo_improvements", "mo_fix_list", "mo_change_effects"),
@@ -29,7 +32,8 @@ _MADE = (
 # Each table's columns are the function of its name in the module, its rules (if any) the function `<name>_rules`.
 CONTRACTS: dict[str, ModuleType] = {
     **dict.fromkeys(_STAGED, staging_contracts),
-    **dict.fromkeys(_MADE, output_contracts),
+    **dict.fromkeys(_LINKED, output_contracts),
+    **dict.fromkeys(_JUDGED, recording_contracts),
 }
 # A value is shown only where it cannot tell who or where: never from these columns, and text only as a code.
 _HIDDEN = re.compile(r"person|easting|northing|longitude|latitude|text|name|address|value$|_id(_\d)?$")

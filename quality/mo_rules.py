@@ -11,6 +11,7 @@ from quality.errors import StandardError
 from quality.minimum_standard import MinimumStandard
 
 DIMENSIONS = (
+    "applicability",
     "completeness",
     "recoverable",
     "specificity",
@@ -20,7 +21,11 @@ DIMENSIONS = (
     "uniqueness",
     "precision",
 )
-"""Dimensions of the scorecard; how well an item tells crimes apart stands in the item profile."""
+"""Dimensions of the scorecard; how well an item tells crimes apart stands in the item profile.
+
+Applicability is the share that no code waives: what does not apply or was refused is not expected, so without it an
+area that answers so to everything would seem complete.
+"""
 
 COMMITTED_TIME, LOCATION, CRIME = "committed_time", "location", "crime"
 PSEUDO_ITEMS = (COMMITTED_TIME, LOCATION, CRIME)
@@ -56,6 +61,7 @@ class MoRule:
 
 
 _RULES = (
+    MoRule("waived", "applicability", "A code says that it does not apply or was refused.", is_listed=False),
     MoRule("not_asked", "completeness", "Nothing was recorded and the text says nothing of it.", "not_asked"),
     MoRule("not_known", "completeness", "It was asked, and nobody knew.", "not_known"),
     MoRule("in_text_only", "completeness", "The text says it; the field is empty.", "in_text_only"),
