@@ -12,7 +12,7 @@ from quality.mo_recording import MoRecording
 def item_judgements(
     recording: MoRecording, rules: Consistency, item_codes: tuple[str, ...]
 ) -> Iterator[tuple[str, str, Judged]]:
-    """Yield item, dimension and judgement for each item that any crime was expected to have.
+    """Yield item, dimension and judgement for each item that any crime was expected to have, or had waived.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def item_judgements(
         The standard's items, in the order of the matrices' columns.
     """
     for column, item in enumerate(item_codes):
-        if recording.is_expected[:, column].any():
+        if (recording.is_expected[:, column] | recording.is_waived[:, column]).any():
             for dimension, judged in _of_item(column, recording, rules.is_testable[:, column], rules.of_item(item)):
                 yield item, dimension, judged
 
@@ -32,6 +32,8 @@ def _of_item(
 ) -> Iterator[tuple[str, Judged]]:
     expected = recording.is_expected[:, column]
     recorded = expected & recording.is_recorded[:, column]
+    waived = recording.is_waived[:, column]
+    yield "applicability", Judged(expected | waived, {"waived": waived})
     gap, told = ~recording.is_recorded[:, column], recording.is_told[:, column]
     # somebody asked and was told nothing: that stays the cause, whatever a text says elsewhere
     unknown = gap & recording.nulls["unknown"][:, column]

@@ -18,16 +18,17 @@ class MoRecording(NamedTuple):
     """Bool matrices, n crimes x n items.
 
     A cell is *asked* where the crime's group asks for the item, on trial or not, and its condition is not known to
-    fail; *expected* where the group expects it as well and no code waives it (not applicable, refused). A recorded
-    value makes a condition that fails, or a waiving code beside it, count for nothing. It is *recorded* with any
-    value, *usable* with a valid one, *specific* with a valid one that says something, *invalid* with one outside
-    the list, *told* where the crime's text says it, *dated* where the time of capture and of report are known,
-    *timely* where a value was captured soon enough after the report. `nulls` holds, by null code, the cells with
-    that code and no value.
+    fail; *expected* where the group expects it as well and no code waives it (not applicable, refused), *waived* where
+    one does. A recorded value makes a condition that fails, or a waiving code beside it, count for nothing. It is
+    *recorded* with any value, *usable* with a valid one, *specific* with a valid one that says something, *invalid*
+    with one outside the list, *told* where the crime's text says it, *dated* where the time of capture and of report
+    are known, *timely* where a value was captured soon enough after the report. `nulls` holds, by null code, the cells
+    with that code and no value.
     """
 
     is_asked: np.ndarray
     is_expected: np.ndarray
+    is_waived: np.ndarray
     is_recorded: np.ndarray
     is_usable: np.ndarray
     is_specific: np.ndarray
@@ -61,11 +62,13 @@ def mo_recording(
     recorded = rows.cells(rows.has_value, n_crimes)
     waived = rows.cells(rows.holds(standard.waiving_nulls), n_crimes) & ~recorded
     applies = _applies(crimes, rows, properties, standard) | recorded
+    wanted = asked(crimes["crime_group"], standard) & applies
     lag_hours = hours_between(moments(crimes["reported_at"])[rows.crime], rows.captured_at)
     timely = lag_hours <= standard.limits.timely_within_hours
     return MoRecording(
         is_asked=asked(crimes["crime_group"], standard, on_trial=True) & applies,
-        is_expected=asked(crimes["crime_group"], standard) & applies & ~waived,
+        is_expected=wanted & ~waived,
+        is_waived=wanted & waived,
         is_recorded=recorded,
         is_usable=rows.cells(rows.is_valid, n_crimes),
         is_specific=rows.cells(rows.is_valid & ~_says_nothing(rows, standard), n_crimes),

@@ -38,6 +38,26 @@ def counts(standard: MinimumStandard, properties_of: Frames) -> Callable[..., tu
     return count
 
 
+def test_what_is_waived_counts_as_not_applicable_and_is_expected_of_nobody(
+    crimes_of: Frames, features_of: Frames, counts: Callable[..., tuple[int, int] | None]
+) -> None:
+    crimes = crimes_of(*({"crime_id": f"c{n}"} for n in range(1, 6)))
+    features = features_of(
+        ("c1", "entry_point", "rear_door"),
+        ("c2", "entry_point", "not_applicable"),
+        ("c3", "entry_point", "refused"),
+        # a value beside a waiving code counts, and what is unknown is not waived
+        ("c4", "entry_point", "refused"),
+        ("c4", "entry_point", "window"),
+        ("c5", "entry_point", "unknown"),
+    )
+    assert counts(crimes, features, "entry_point", "applicability") == (5, 3)
+    assert counts(crimes, features, "entry_point", "completeness") == (3, 2)
+    all_waived = features_of(*((f"c{n}", "entry_point", "not_applicable") for n in range(1, 6)))
+    assert counts(crimes, all_waived, "entry_point", "applicability") == (5, 0)
+    assert counts(crimes, all_waived, "entry_point", "completeness") is None
+
+
 def test_a_scorecard_by_hand(
     standard: MinimumStandard, crimes_of: Frames, features_of: Frames, properties_of: Frames
 ) -> None:
@@ -58,16 +78,19 @@ def test_a_scorecard_by_hand(
     point = card[card["item_code"] == "entry_point"].drop(columns=["item_code", "crime_group"])
     march, april = pd.Timestamp("2025-03-01"), pd.Timestamp("2025-04-01")
     assert list(point.itertuples(index=False, name=None)) == [
+        ("A1", march, "officer", "applicability", 2, 2, 1.0),
         ("A1", march, "officer", "completeness", 2, 2, 1.0),
         ("A1", march, "officer", "recoverable", 2, 2, 1.0),
         ("A1", march, "officer", "specificity", 2, 1, 0.5),
         ("A1", march, "officer", "timeliness", 2, 2, 1.0),
         ("A1", march, "officer", "validity", 2, 2, 1.0),
         # an invalid value was recorded: complete, not valid, and too unclear to call specific or not
+        ("A1", april, "officer", "applicability", 1, 1, 1.0),
         ("A1", april, "officer", "completeness", 1, 1, 1.0),
         ("A1", april, "officer", "recoverable", 1, 1, 1.0),
         ("A1", april, "officer", "timeliness", 1, 1, 1.0),
         ("A1", april, "officer", "validity", 1, 0, 0.0),
+        ("A2", march, "call_taker", "applicability", 1, 1, 1.0),
         ("A2", march, "call_taker", "completeness", 1, 1, 1.0),
         ("A2", march, "call_taker", "recoverable", 1, 1, 1.0),
         ("A2", march, "call_taker", "specificity", 1, 1, 1.0),
