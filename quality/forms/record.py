@@ -1,9 +1,11 @@
 """Records that a form saved, read from files: one JSON object, an array, JSON lines, a folder, or CSV in long form.
 
-A record holds what one person said about one crime; `mo_record.schema.json` describes it for other software.
+A record holds what one person said about one crime; `mo_record.schema.json` describes it for other software. In a
+folder that is named after a role, only records of that role count.
 """
 
 import csv
+import io
 import json
 from collections.abc import Iterator
 from itertools import groupby
@@ -18,6 +20,10 @@ ROWS_SCHEMA = "colink.mo_rows/1"
 
 JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
 ENDINGS = (*JSON_ENDINGS, ".csv")
+ROLES = ("victim", "call_taker", "officer", "csi")
+FOLDER = "mo_records"
+"""Where a refresh finds records: in this folder, and in folders of it that are named after a role."""
+
 CSV_COLUMNS = ("crime_id", "crime_group", "role", "item_code", "value_code")
 
 Record = dict[str, Any]
@@ -37,7 +43,8 @@ def read_records(path: Path) -> ReadRecords:
     Parameters
     ----------
     path
-        A file that ends in .json, .jsonl, .ndjson or .csv, or a folder of such files; others in it are left alone.
+        A file that ends in .json, .jsonl, .ndjson or .csv, or a folder of such files; others in it are left alone,
+        and so are folders, but for those that are named after a role.
         A CSV file holds one row per crime, item and value (crime_id, crime_group, role, item_code, value_code);
         rows of one crime and role make one record, wherever they stand.
 
@@ -47,15 +54,33 @@ def read_records(path: Path) -> ReadRecords:
         What was read; a file or an entry that holds no record is a line of `faults`, and the rest is read on.
     """
     found = ReadRecords([], [], [])
-    files = sorted(one for one in path.iterdir() if one.suffix.lower() in ENDINGS) if path.is_dir() else [path]
+    files = _files(path) if path.is_dir() else [path]
     if not files:
         found.faults.append(f"{path}: expected files that end in {', '.join(ENDINGS)}, got none; check the folder")
     for file in files:
-        _read_file(file, found)
+        _read_file(file, _role_of(file, path), found)
     return found
 
 
-def _read_file(file: Path, found: ReadRecords) -> None:
+def _files(folder: Path) -> list[Path]:
+    """Return the files of records of a folder, and of the folders in it that are named after a role."""
+    inner = [folder / role for role in ROLES if (folder / role).is_dir()]
+    return [
+        file
+        for one in (folder, *sorted(inner))
+        for file in sorted(one.iterdir())
+        if file.suffix.lower() in ENDINGS and file.is_file()
+    ]
+
+
+def _role_of(file: Path, asked_for: Path) -> str | None:
+    """Return the role whose folder a file lies in: a folder of the one asked for, or of `mo_records`."""
+    folder = file.absolute().parent
+    is_role = folder.name in ROLES and (folder.parent == asked_for.absolute() or folder.parent.name == FOLDER)
+    return folder.name if is_role else None
+
+
+def _read_file(file: Path, role: str | None, found: ReadRecords) -> None:
     if file.suffix.lower() not in ENDINGS:
         found.faults.append(f"{file}: expected a file that ends in {', '.join(ENDINGS)}, got {file.suffix or 'none'}")
         return
@@ -63,17 +88,23 @@ def _read_file(file: Path, found: ReadRecords) -> None:
         text = file.read_text(encoding="utf-8-sig")
         entries = _csv_records(text) if file.suffix.lower() == ".csv" else _json_entries(text)
         for place, entry in entries:
-            _take(f"{file}{place}", entry, found)
-    except (OSError, UnicodeDecodeError, RecursionError, csv.Error, _UnreadableFileError) as error:
-        found.faults.append(f"{file}: {' '.join(str(error).split())}")
+            _take(f"{file}{place}", entry, role, found)
+    except UnicodeDecodeError:
+        found.faults.append(f"{file}: expected text in UTF-8, got something else; save it again")
+    except OSError as error:
+        found.faults.append(f"{file}: expected a file that can be read, got {error.strerror}; check its permissions")
+    except (csv.Error, _UnreadableFileError) as error:
+        found.faults.append(f"{file}: {error}")
 
 
 class _UnreadableFileError(Exception):
     """A whole file holds no records; the message says why."""
 
 
-def _take(place: str, entry: object, found: ReadRecords) -> None:
-    if isinstance(entry, dict):
+def _take(place: str, entry: object, role: str | None, found: ReadRecords) -> None:
+    if isinstance(entry, dict) and role and entry.get("role") in ROLES and entry["role"] != role:
+        found.faults.append(f"{place}: role: expected {role}, whose folder this is, got {entry['role']!r}")
+    elif isinstance(entry, dict):
         found.records.append(entry)
         found.places.append(place)
     elif isinstance(entry, _BadLine):
@@ -92,33 +123,39 @@ def _json_entries(text: str) -> Iterator[tuple[str, object]]:
     """Yield what a file holds: the entries of an array, else one object, else an object a line."""
     if not text.strip():
         raise _UnreadableFileError("expected a record, got an empty file; save it again")
-    try:
-        whole = json.loads(text)
-    except ValueError as error:
-        lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
-        if len(lines) < 2 or not _is_json(lines[0][1]):
-            raise _UnreadableFileError(f"expected JSON, got something else: {error}; save it again") from error
-        yield from ((f", line {number}", _loaded(line)) for number, line in lines)
-        return
-    if isinstance(whole, list):
+    whole = _loaded(text)
+    if isinstance(whole, _BadLine):
+        yield from _json_lines(text, whole)
+    elif isinstance(whole, list):
         yield from ((f", entry {number}", entry) for number, entry in enumerate(whole, start=1))
     else:
         yield "", whole
 
 
-def _is_json(line: str) -> bool:
-    return not isinstance(_loaded(line), _BadLine)
+def _json_lines(text: str, fault: _BadLine) -> Iterator[tuple[str, object]]:
+    """Yield the lines of a file that is not JSON as a whole, where one of them at least is a record."""
+    # only a line feed ends a line: JSON may hold every other sign that Unicode calls the end of one
+    numbered = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+    lines = [(number, _loaded(line)) for number, line in numbered] if len(numbered) > 1 else []
+    is_first_json = bool(lines) and not isinstance(lines[0][1], _BadLine)
+    if not is_first_json and not any(isinstance(entry, dict) and "schema" in entry for _, entry in lines):
+        raise _UnreadableFileError(fault.reason)
+    yield from ((f", line {number}", entry) for number, entry in lines)
 
 
-def _loaded(line: str) -> object:
+def _loaded(text: str) -> object:
+    """Return what JSON holds, or why it is none; the parser's own words help nobody who saved a form."""
     try:
-        return json.loads(line)
-    except ValueError as error:
-        return _BadLine(f"expected JSON, got something else: {error}")
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        got = f"got something else at line {error.lineno} column {error.colno}"
+        return _BadLine(f"expected JSON, {got}; save it again")
+    except (ValueError, RecursionError):
+        return _BadLine("expected JSON, got numbers too long or nesting too deep; save it again")
 
 
 def _csv_records(text: str) -> Iterator[tuple[str, object]]:
-    rows = csv.DictReader(text.splitlines(), strict=True)
+    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     columns = rows.fieldnames or []
     for column in CSV_COLUMNS:
         if column not in columns:

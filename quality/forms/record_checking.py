@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from quality.errors import StandardError, nearest
 from quality.forms.form_model import EXCLUSIVE_RULE, asking_order, weight
-from quality.forms.record_shape import shape_faults
+from quality.forms.record import SCHEMA
+from quality.forms.record_shape import CLOCKS_DIFFER, local_time, moment, shape_faults, sound_answers
 from quality.minimum_standard import AskedItem, MinimumStandard
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class RecordJudge:
             sheet = self._sheet(record["crime_group"], record["role"])
         except StandardError as error:
             return Judgement(False, findings=(*findings, str(error)))
-        said, nulls = self._answers(record["answers"], record["crime_group"], findings)
+        said, nulls = self._answers(sound_answers(record), record["crime_group"], findings)
         applies = self._applying(sheet, said, nulls, findings)
         expected = [
             code
@@ -129,6 +130,7 @@ class RecordJudge:
         ]
         missing = tuple(code for code in expected if not self._is_recorded(code, said))
         findings += _times(record)
+        findings += _nothing(record)
         return Judgement(
             is_readable=True,
             score=self._score(sheet, expected, missing),
@@ -148,13 +150,12 @@ class RecordJudge:
         return self._sheets[key]
 
     def _answers(
-        self, answers: Iterable[Mapping[str, Any]], crime_group: str, findings: list[str]
+        self, answers: Iterable[tuple[str, list[str]]], crime_group: str, findings: list[str]
     ) -> tuple[Values, dict[str, set[str]]]:
         """Return the valid values and the null codes of each item of the standard; say what else was given."""
         said: Values = {}
         nulls: dict[str, set[str]] = {}
-        for answer in answers:
-            code = answer["item_code"]
+        for code, values in answers:
             if code in said or code in nulls:
                 findings.append(f"{code}: expected one answer, got another; both are read")
             item = self.standard.items.get(code)
@@ -164,7 +165,7 @@ class RecordJudge:
                 continue
             if crime_group not in item.crime_groups:
                 findings.append(f"{code}: expected an item that applies to {crime_group}, got one that does not")
-            for value in answer["values"]:
+            for value in values:
                 if value in self.nulls:
                     nulls.setdefault(code, set()).add(value)
                 elif value in item.value_labels:
@@ -216,10 +217,23 @@ class RecordJudge:
 
 
 def _times(record: Mapping[str, Any]) -> Iterator[str]:
-    start, end = record.get("committed_from"), record.get("committed_to")
-    if isinstance(start, str) and isinstance(end, str) and end < start:
-        yield f"committed_to: expected not before committed_from {start}, got {end}"
-    if record.get("reference") == "":
+    saved_at = moment(record.get("saved_at"))
+    for key in ("committed_from", "committed_to"):
+        told = local_time(record.get(key))
+        if told and saved_at and told - saved_at.replace(tzinfo=None) > CLOCKS_DIFFER:
+            yield f"{key}: expected not after the record was saved, got {record[key]}; a refresh leaves it out"
+    start, end = local_time(record.get("committed_from")), local_time(record.get("committed_to"))
+    if start and end and end < start:
+        yield f"committed_to: expected not before committed_from {start.isoformat()[:16]}, got {end.isoformat()[:16]}"
+
+
+def _nothing(record: Mapping[str, Any]) -> Iterator[str]:
+    """Say where a record tells nothing, or tells it of no crime; rows of CSV give neither notes nor times."""
+    note = record.get("note")
+    is_noted = not isinstance(note, str) or note.strip() != ""
+    if record["schema"] == SCHEMA and not (record["answers"] or record.get("committed_from") or is_noted):
+        yield "answers: expected an answer, a note or a time, got none: nothing to use"
+    if isinstance(record.get("reference"), str) and not record["reference"].strip():
         yield "reference: expected the reference of a report or crime, got nothing; it cannot be matched"
 
 

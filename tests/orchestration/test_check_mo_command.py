@@ -55,7 +55,8 @@ def test_json_holds_every_record_gap_and_finding(tmp_path: Path) -> None:
     assert list(answer) == ["summary", "records", "gaps", "unreadable"]
     assert [row["place"] for row in answer["records"]] == [f"{path}, entry 1", f"{path}, entry 2"]
     assert answer["records"][1]["findings"] == [
-        "reference: expected the reference of a report or crime, got nothing; it cannot be matched"
+        "answers: expected an answer, a note or a time, got none: nothing to use",
+        "reference: expected the reference of a report or crime, got nothing; it cannot be matched",
     ]
     assert answer["records"][1]["score"] == 0
     assert answer["gaps"][0]["n_missing"] == 2
@@ -93,11 +94,31 @@ def test_rows_of_a_csv_file_and_a_folder_are_checked_alike(tmp_path: Path) -> No
 
 
 def test_what_a_file_calls_a_record_cannot_command_the_terminal(tmp_path: Path) -> None:
+    rows = "crime_id,crime_group,role,item_code,value_code\n{},robbery_personal,officer,approach,confront\n"
     for name in ("\x1b[2J\x07", "[/red]", "[bold]x", "\ud800", None):
         result = check_mo(written(tmp_path, "r.json", {**RECORD, "record_id": name, "x\x1b": 1}))
-        assert result.exit_code == 0, result.output
-        assert "\x1b" not in result.output
-        assert "\x07" not in result.output
+        assert result.exit_code == 1, result.output  # no refresh would take a record of that name
+        of_rows = check_mo(written(tmp_path, "r.csv", rows.format("C1" if name in (None, "\ud800") else name)))
+        assert of_rows.exit_code == 0, of_rows.output
+        for said in (result.output, of_rows.output):
+            assert "\x1b" not in said
+            assert "\x07" not in said
+
+
+def test_what_a_parser_says_of_itself_is_not_shown(tmp_path: Path) -> None:
+    for content in ("[" * 100_000, '{"a": ' + "9" * 10_000 + "}", "{"):
+        (line,) = check_mo(written(tmp_path, "r.json", content)).stderr.splitlines()
+        assert line.startswith(f"colink: {tmp_path / 'r.json'}: expected JSON, got ")
+        assert line.endswith("; save it again")
+        assert not any(word in line for word in ("recursion", "Exceeds", "sys.", "Expecting", "char"))
+
+
+def test_a_record_in_the_folder_of_another_role_ends_with_1(tmp_path: Path) -> None:
+    (tmp_path / "victim").mkdir()
+    written(tmp_path / "victim", "r.json", RECORD)
+    result = check_mo(tmp_path)
+    assert result.exit_code == 1
+    assert "role: expected victim, whose folder this is, got 'officer'" in result.stderr
 
 
 def test_a_long_list_of_findings_is_cut_and_counted(tmp_path: Path) -> None:

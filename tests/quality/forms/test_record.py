@@ -82,14 +82,16 @@ def test_rows_of_one_crime_and_role_make_one_record_wherever_they_stand(tmp_path
     [
         ("r.json", b"", "expected a record, got an empty file"),
         ("r.json", b"  \n", "expected a record, got an empty file"),
-        ("r.json", b"{", "expected JSON, got something else"),
+        ("r.json", b"{", "expected JSON, got something else at line 1 column 2"),
         ("r.json", b"[{}, 3]", "entry 2: expected a record (a JSON object), got int"),
         ("r.json", b"null", "expected a record (a JSON object), got NoneType"),
         ("r.json", b'{"a": 1}\n{"b": 2\n', "line 2: expected JSON, got something else"),
         ("r.json", b"<html>\n<body>\n", "expected JSON, got something else"),
-        ("r.json", b"\xff\xfe{", "can't decode byte"),
-        ("r.json", b"[" * 100_000, "recursion"),
-        ("r.json", b'{"a": ' + b"9" * 10_000 + b"}", "expected JSON, got something else"),
+        ("r.json", b"\xff\xfe{", "expected text in UTF-8, got something else"),
+        ("r.json", b"[" * 100_000, "expected JSON, got numbers too long or nesting too deep"),
+        ("r.json", b'{"a": 1}\n' + b"[" * 100_000, "line 2: expected JSON, got numbers too long or nesting too deep"),
+        ("r.json", b'{"a": ' + b"9" * 10_000 + b"}", "expected JSON, got numbers too long"),
+        ("r.json", b'{"a": 1,\n "b" 2}', "expected JSON, got something else at line 2 column 6; save it again"),
         ("r.xlsx", b"PK", "expected a file that ends in .json, .jsonl, .ndjson, .csv, got .xlsx"),
         ("r", b"{}", "got none"),
         ("r.csv", b"", "expected a column 'crime_id', got none; it has none"),
@@ -122,3 +124,43 @@ def test_a_folder_without_records_says_so(tmp_path: Path) -> None:
     assert read_records(tmp_path).faults == [
         f"{tmp_path}: expected files that end in .json, .jsonl, .ndjson, .csv, got none; check the folder"
     ]
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85", "\u000c", "\x1d"])
+def test_a_sign_that_unicode_calls_the_end_of_a_line_ends_none(tmp_path: Path, record_of: RecordOf, sign: str) -> None:
+    records = [record_of({"note": f"one{sign}two"}), record_of()]
+    lines = "\n".join(json.dumps(record, ensure_ascii=False) for record in records)
+    lines = lines.replace("\x1d", "\\u001d").replace("\f", "\\f")  # JSON itself forbids these unescaped
+    read = read_records(written(tmp_path, "r.jsonl", lines))
+    assert (read.records, read.faults) == (records, [])
+    rows = f'crime_id,crime_group,role,item_code,value_code\n"C{sign}1",robbery_personal,officer,approach,confront\n'
+    read = read_records(written(tmp_path, "r.csv", rows))
+    assert [record["reference"] for record in read.records] == [f"C{sign}1"]
+
+
+def test_a_broken_first_line_leaves_the_others(tmp_path: Path, three: list[dict[str, Any]]) -> None:
+    path = written(tmp_path, "r.jsonl", "\n".join(["{broken", *map(json.dumps, three)]))
+    read = read_records(path)
+    assert read.records == three
+    assert read.faults == [f"{path}, line 1: expected JSON, got something else at line 1 column 2; save it again"]
+
+
+def test_in_the_folder_of_a_role_only_records_of_that_role_count(tmp_path: Path, record_of: RecordOf) -> None:
+    folder = tmp_path / "mo_records"
+    for name, role in (("officer", "officer"), ("victim", "officer"), ("other", "csi"), (".", "csi")):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        written(folder / name, "r.json", json.dumps(record_of({"role": role})))
+    read = read_records(folder)
+    assert read.places == [str(folder / "r.json"), str(folder / "officer" / "r.json")]
+    fault = f"{folder / 'victim' / 'r.json'}: role: expected victim, whose folder this is, got 'officer'"
+    assert read.faults == [fault]
+    assert read_records(folder / "victim").faults == [fault]
+    assert read_records(folder / "victim" / "r.json").faults == [fault]
+
+
+def test_a_file_in_a_folder_that_only_happens_to_be_named_after_a_role_is_read(
+    tmp_path: Path, record_of: RecordOf
+) -> None:
+    (tmp_path / "victim").mkdir()
+    written(tmp_path / "victim", "r.json", json.dumps(record_of({"role": "officer"})))
+    assert read_records(tmp_path / "victim").faults == []

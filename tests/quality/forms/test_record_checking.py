@@ -71,7 +71,9 @@ def test_a_record_scores_what_its_crime_will_score_in_the_warehouse(
             codes = [*item.value_labels, *standard.null_codes]
             if draw.random() < 0.7:
                 answers[item.item_code] = draw.sample(codes, draw.randint(1, 3) if item.is_multi else 1)
-        records.append(record_of({"crime_group": group, "role": role, "reference": crime_id}, **answers))
+        kind = "report_reference" if role == "victim" else "crime_id"
+        about = {"crime_group": group, "role": role, "reference": crime_id, "reference_kind": kind}
+        records.append(record_of(about, **answers))
         crimes.append({"crime_id": crime_id, "crime_group": group})
         rows += [
             (crime_id, code, value, {"is_valid_code": True}) for code, values in answers.items() for value in values
@@ -109,12 +111,28 @@ def test_a_record_scores_what_its_crime_will_score_in_the_warehouse(
         ({"reference": ""}, {}, "reference: expected the reference of a report or crime, got nothing"),
         ({"committed_to": "2026-02-28T17:59"}, {}, "committed_to: expected not before committed_from 2026-02-28T18:00"),
         ({"colour": "red"}, {}, "'colour': expected no such key"),
+        ({"committed_from": None, "committed_to": None}, {}, "answers: expected an answer, a note or a time, got none"),
+        (
+            {"committed_from": None, "committed_to": "2026-03-02T10:03"},  # saved on 1 March at 10:02 UTC
+            {"entry_point": "garage"},
+            "committed_to: expected not after the record was saved, got 2026-03-02T10:03; a refresh leaves it out",
+        ),
+        (
+            {"answers": [{"item_code": 3, "values": ["x"], "is_fact": True}]},
+            {},
+            "answer 1: item_code: expected a lower",
+        ),
+        (
+            {"answers": [{"item_code": "approach", "values": [], "is_fact": True}]},
+            {},
+            "answer 1: values: expected one to 50 different value codes, got []",
+        ),
     ],
 )
 def test_what_is_odd_is_one_line_and_the_record_is_still_scored(
     standard: MinimumStandard, record_of: RecordOf, changes: dict[str, Any], answers: dict[str, Any], message: str
 ) -> None:
-    record = record_of(changes, **answers)
+    record = {**record_of({}, **answers), **changes}
     (finding,) = findings(standard, record)
     assert finding.startswith(message)
     row = check_records([record], standard).iloc[0]
@@ -139,9 +157,12 @@ def test_two_answers_to_one_question_are_both_read_and_pointed_out(
         ({"schema": "colink.mo_record/9"}, "schema: expected 'colink.mo_record/1', got 'colink.mo_record/9'"),
         ({"crime_group": "burglary"}, "crime group: 'burglary' is not known; nearest is 'burglary_residential'"),
         ({"role": "witness"}, "role: expected victim or call_taker or officer or csi, got 'witness'"),
-        ({"answers": None}, "answers: expected a list of answers, got None"),
-        ({"answers": [{"item_code": 3, "values": ["x"], "is_fact": True}]}, "answer 1: item_code: expected a lower"),
-        ({"answers": [{"item_code": "approach", "values": [], "is_fact": True}]}, "answer 1: values: expected one or"),
+        ({"answers": None}, "answers: expected a list of answers, 100 at most, got None"),
+        ({"answers": [{}] * 101}, "answers: expected a list of answers, 100 at most, got list of 101"),
+        ({"record_id": "1"}, "record_id: expected a version 4 UUID, got '1'"),
+        ({"reference": None}, "reference: expected text of 64 at most, got NoneType"),
+        ({"role": "victim"}, "reference_kind: expected report_reference of a victim, got 'crime_id'"),
+        ({"saved_at": "2099-01-01T00:00:00+00:00"}, "saved_at: expected a moment that has passed, got 2099-01-01"),
     ],
 )
 def test_a_record_that_says_nothing_is_not_scored(

@@ -3,12 +3,14 @@
 import copy
 import json
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from quality.forms.record_shape import ANSWER_KEYS, KEYS, ROLES, shape_faults
+from quality.forms.record import ROLES
+from quality.forms.record_shape import ANSWER_KEYS, KEYS, MOST_ANSWERS, MOST_VALUES, shape_faults, sound_answers
 from quality.minimum_standard import MinimumStandard
 
 SCHEMA = json.loads(
@@ -47,11 +49,20 @@ ODD: list[Any] = [
     {},
     [{}],
     [{"item_code": "a", "values": ["b"], "is_fact": True}],
+    [{"item_code": "a", "values": ["b"], "is_fact": True}] * (MOST_ANSWERS + 1),
+    [f"v{number}" for number in range(MOST_VALUES)],
+    [f"v{number}" for number in range(MOST_VALUES + 1)],
+    "y" * 64,
+    "a\0b",
+    "3F2B8C1E-5D0A-4C7E-9B1F-0A6D2E4C8B70",
 ]
 
 
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+
+
 def texts(record: Any) -> list[str]:
-    return [fault.text for fault in shape_faults(record)]
+    return [fault.text for fault in shape_faults(record, NOW)]
 
 
 def test_a_record_as_a_form_saves_it_has_no_fault(record_of: RecordOf) -> None:
@@ -64,10 +75,17 @@ def test_a_record_as_a_form_saves_it_has_no_fault(record_of: RecordOf) -> None:
         ({"schema": "colink.mo_record/2"}, "schema: expected 'colink.mo_record/1', got 'colink.mo_record/2'"),
         ({"record_id": 7}, "record_id: expected a version 4 UUID, got 7"),
         ({"role": "victims"}, "role: expected victim or call_taker or officer or csi, got 'victims'"),
-        ({"answers": {}}, "answers: expected a list of answers, got {}"),
+        ({"answers": {}}, "answers: expected a list of answers, 100 at most, got {}"),
         ({"committed_to": "28/02/2026"}, "committed_to: expected a local time such as 2026-02-28T18:00, or null, got"),
         ({"saved_at": "2026-03-01T10:00"}, "saved_at: expected a moment such as 2026-03-01T10:00:00+00:00, got"),
         ({"notes": ""}, "'notes': expected no such key; nearest is 'note'"),
+        ({"role": "victim"}, "reference_kind: expected report_reference of a victim, got 'crime_id'"),
+        ({"saved_at": "2026-02-30T10:00:00+00:00"}, "saved_at: expected a moment such as"),
+        ({"saved_at": "2026-03-04T00:00:01+00:00"}, "saved_at: expected a moment that has passed, got 2026-03-04"),
+        ({"committed_from": "2026-02-30T10:00"}, "committed_from: expected a local time such as"),
+        ({"answers": ["x"] * 101}, "answers: expected a list of answers, 100 at most, got list of 101"),
+        ({"note": "half \ud83d of a sign"}, "note: expected text of 4000 at most, got str"),
+        ({"role": [[["x"] * 9]]}, "role: expected victim or call_taker or officer or csi, got list of 1"),
         ({"answers": ["entry_point"]}, "answer 1: expected an object, got 'entry_point'"),
     ],
 )
@@ -90,7 +108,29 @@ def test_a_missing_key_is_named_and_only_the_essential_ones_leave_nothing_to_sco
         del record[key]
         (fault,) = shape_faults(record)
         assert fault.text.startswith(f"{key}: expected ")
-        assert fault.is_essential == (key in ("schema", "crime_group", "role", "answers"))
+        needed = ("schema", "record_id", "crime_group", "role", "reference", "reference_kind", "saved_at", "answers")
+        assert fault.is_essential == (key in needed)
+
+
+def test_of_answers_what_can_be_used_is_used(record_of: RecordOf) -> None:
+    answers = [
+        {"item_code": "a", "values": ["x", "x", "Y", 3, "z"], "is_fact": True},
+        {"item_code": "b", "values": [f"v{number}" for number in range(51)], "is_fact": True},
+        {"item_code": "B", "values": ["x"]},
+        {"item_code": "c", "values": []},
+        {"item_code": "d", "values": "x"},
+        {"values": ["x"]},
+        "x",
+    ]
+    assert list(sound_answers(record_of({"answers": answers}))) == [("a", ["x", "z"])]
+
+
+def test_a_value_that_is_nested_deep_is_a_fault_and_no_crash(record_of: RecordOf) -> None:
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    (fault,) = texts(record_of({"role": deep}))
+    assert fault.endswith("got list of 1")
 
 
 def test_the_schema_and_the_software_never_disagree(record_of: RecordOf) -> None:
