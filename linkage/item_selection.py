@@ -2,7 +2,9 @@
 
 An item that says what another says has a large evidence weight and no gain. Items are chosen one after another, each
 time the one that helps most (greedy forward selection); offenders on whom the gain is measured are not those that the
-model was fitted on.
+model was fitted on. They are those that the choice goes by, so that the best of several that tell nothing looks better
+than it is, and its interval leans high: of eight items of dice, the first one chosen had a gain surely above 0 in 8 of
+40 invented forces with forty offenders. The gain says why an item ranks where it does, and decides nothing.
 """
 
 from typing import NamedTuple
@@ -42,7 +44,7 @@ class ItemGain(NamedTuple):
         Nats of held-out log loss that a linked pair gains on average, over all pairs as they come in nature. Below 0
         for an item that only disturbs.
     draws : ndarray, shape (n_resamples,), float64
-        The same in resamples of groups of offenders; the models stay.
+        The same in resamples of groups of offenders; the models and the order of choice stay.
     """
 
     item: str
