@@ -21,17 +21,22 @@ CRIMES = """
 
 # The strongest source of an item that says something wins: what was recorded in a field, then by a scene investigator,
 # an analyst, a rule that read the text; of one source the latest recording. A multi-valued item keeps all values of the
-# winner's source. What the force itself sends as read by a rule counts as text; what our rules read counts only for
-# items whose agreement with the fields makes them evidence, and never where the writer doubted it.
+# winner's source. What rules read out of text, ours or the force's own, counts only for values whose agreement with
+# the fields makes them evidence, and never where the writer doubted it.
 # Two crimes with a tool of some other kind need not have the same tool: an unspecific value says nothing, and leaves
 # the word to a weaker source.
 FEATURES = """
-    with told as (
+    with said as (
         select crime_id, item_code, value_code, value_source, captured_at from staging.stg_mo_features
         union all
         select crime_id, item_code, value_code, 'text_rule', written_at
-        from quality.mo_text_values join quality.mo_text_precision using (refresh_id, item_code)
-        where is_evidence and not is_hedged and refresh_id = $refresh_id
+        from quality.mo_text_values where not is_hedged and refresh_id = $refresh_id
+    ),
+    told as (
+        select said.* from said left join quality.mo_text_precision as judged
+            on judged.item_code = said.item_code and judged.value_code = said.value_code
+            and judged.refresh_id = $refresh_id
+        where value_source is distinct from 'text_rule' or is_evidence
     ),
     latest as (
         select distinct on (crime_id, item_code, value_code, value_source) * from told

@@ -70,6 +70,7 @@ TABLE_COLUMNS: dict[str, dict[str, str]] = {
     },
     "quality.mo_text_precision": {
         "item_code": "VARCHAR",
+        "value_code": "VARCHAR",
         "n_both": "BIGINT",
         "n_agree": "BIGINT",
         "agreement": "DOUBLE",

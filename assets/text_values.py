@@ -26,7 +26,7 @@ TABLES = {
     "quality.mo_text_values": "MO values that free text says, each with its rule and the offsets of the words, never "
     "the words; one row per text, item and value.",
     "quality.mo_text_precision": "How often text agrees with what was recorded in fields, and whether what it says is "
-    "evidence; one row per item.",
+    "evidence; one row per item, without a value, and one per value that text says.",
 }
 
 
@@ -36,15 +36,16 @@ TABLES = {
     pool=POOL,
 )
 def text_reading(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
-    """Read every MO text by the rules, and judge each item by the crimes that hold both text and field."""
+    """Read every MO text by the rules, and judge each value by the crimes that hold both text and field."""
     standard = load_minimum_standard()
     rules = load_text_rules(standard=standard)
     reading = read_texts(warehouse.frame(TEXTS), rules, standard)
     refuse_protected(reading.found["item_code"].unique())
     precision = agreement(reading.found, warehouse.frame(FEATURES), standard, rules.limits)
+    of_values = precision[precision["value_code"].notna()]
     telling = {
         "quality.mo_text_values": {"n_texts": reading.n_texts, "n_cut": reading.n_cut},
-        "quality.mo_text_precision": {"n_evidence": int(precision["is_evidence"].sum())},
+        "quality.mo_text_precision": {"n_evidence": int(of_values["is_evidence"].sum())},
     }
     for table, frame in zip(TABLES, (reading.found, precision), strict=True):
         warehouse.replace(table, frame)

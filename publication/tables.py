@@ -92,7 +92,12 @@ PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
         ("crime_id", "item_code", "value_code", "text_kind", "written_at", "span_start"),
         "One row per MO text, item and value that it says; offsets, never text.",
     ),
-    PublishedTable("mo_text_precision", "quality", ("item_code",), "One row per MO item that text or field holds."),
+    PublishedTable(
+        "mo_text_precision",
+        "quality",
+        ("item_code", "value_code"),
+        "One row per MO item that text or field holds, without a value, and one per value that text says.",
+    ),
     PublishedTable("mo_priorities", "quality", ("item_code",), "One row per MO item."),
     PublishedTable(
         "mo_group_priorities", "quality", ("crime_group", "item_code"), "One row per crime group and MO item."

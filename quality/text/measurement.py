@@ -9,7 +9,7 @@ from quality.minimum_standard import MinimumStandard
 from quality.text.text_rules import ReadingLimits
 
 _Z = 1.959963984540054  # 95%, two-sided
-PRECISION_COLUMNS = ("item_code", "n_both", "n_agree", "agreement", "agreement_lower", "is_evidence")
+PRECISION_COLUMNS = ("item_code", "value_code", "n_both", "n_agree", "agreement", "agreement_lower", "is_evidence")
 TRUTH_COLUMNS = (
     "item_code",
     "n_read",
@@ -20,7 +20,10 @@ TRUTH_COLUMNS = (
     "recall",
     "n_unjudged",
 )
+TEXT_SOURCE = "text_rule"
+"""Source of a value that a rule read out of text, be it a rule of the force's own."""
 _VALUE = ["crime_id", "item_code", "value_code"]
+_NAMED = ["item_code", "value_code"]
 
 
 def wilson_lower(n_met: int, n: int) -> float:
@@ -76,15 +79,18 @@ def agreement(
 ) -> pd.DataFrame:
     """Compare what text says with what was recorded in fields, where a crime has both.
 
-    Agreement is a lower bound of precision: where the two differ the field may be the one that is wrong. Only certain
-    values of the text count, since only they may be evidence, and only recorded values that say something.
+    Agreement on a value is the share of crimes whose field holds it among those whose text says it and whose field
+    says anything. It is a lower bound of precision: where the two differ the field may be the one that is wrong. Each
+    value stands for itself, since a rare one weighs most in a link and its errors would drown among common ones. Only
+    certain values of the text count, since only they may be evidence, and only recorded values that say something.
 
     Parameters
     ----------
     values : DataFrame
         As `extraction.extract` returns it.
     features : DataFrame
-        Recorded MO values: crime_id, item_code, value_code, value_source (str).
+        MO values that the force sends: crime_id, item_code, value_code, value_source (str). Those that its own rules
+        read out of text (`TEXT_SOURCE`) are judged together with ours.
     standard : MinimumStandard
         Says which sources are recording, which codes are null and which values say nothing.
     limits : ReadingLimits
@@ -93,24 +99,38 @@ def agreement(
     Returns
     -------
     DataFrame
-        One row per item that text or field holds: item_code, n_both (values that the text says of crimes with that
-        item recorded), n_agree (of which the field holds the same), agreement (NaN where n_both is 0), agreement_lower
-        (95% Wilson), is_evidence (bool). Sorted by item.
+        One row per item that text or field holds, its value_code missing, then one per value of it that text says:
+        item_code, value_code, n_both (crimes whose text says the value and whose field says something of the item;
+        for an item the sum over its values), n_agree (of which the field holds the same), agreement (NaN where n_both
+        is 0), agreement_lower (95% Wilson), is_evidence (bool; for an item whether any of its values is). Sorted.
     """
     require_columns(values, [*_VALUE, "is_hedged"], "values")
     require_columns(features, [*_VALUE, "value_source"], "features")
-    certain = values[~values["is_hedged"].astype(bool)][_VALUE].drop_duplicates()
-    recorded = _saying_something(features, standard)
-    both = certain.merge(recorded[["crime_id", "item_code"]].drop_duplicates())
-    n_both = both["item_code"].value_counts()
-    n_agree = both.merge(recorded)["item_code"].value_counts()
+    said, recorded = _said(values, features, standard), _saying_something(features, standard)
+    both = said.merge(recorded[["crime_id", "item_code"]].drop_duplicates())
+    n_both, n_agree = (frame[_NAMED].value_counts().to_dict() for frame in (both, both.merge(recorded)))
     rows = []
-    for item in sorted({*certain["item_code"], *recorded["item_code"]}):
-        n, met = int(n_both.get(item, 0)), int(n_agree.get(item, 0))
-        lower = wilson_lower(met, n)
-        is_evidence = n >= limits.least_both and lower >= limits.least_agreement
-        rows.append((item, n, met, _share(met, n), lower, is_evidence))
-    return pd.DataFrame(rows, columns=list(PRECISION_COLUMNS)).astype({"item_code": "str", "is_evidence": "bool"})
+    for item in sorted({*said["item_code"], *recorded["item_code"]}):
+        named = [(item, value) for value in sorted(said.loc[said["item_code"] == item, "value_code"].unique())]
+        counts = [(n_both.get(name, 0), n_agree.get(name, 0)) for name in named]
+        judged = [_judged(*name, *count, limits) for name, count in zip(named, counts, strict=True)]
+        whole = _judged(item, None, sum(n for n, _ in counts), sum(n for _, n in counts), limits)
+        rows += [(*whole[:-1], any(row[-1] for row in judged)), *judged]
+    found = pd.DataFrame(rows, columns=list(PRECISION_COLUMNS))
+    return found.astype({"item_code": "str", "value_code": "str", "is_evidence": "bool"})
+
+
+def _judged(item: str, value: str | None, n: int, met: int, limits: ReadingLimits) -> tuple[object, ...]:
+    """Return one row: whether so many values that agree, of so many, make text evidence."""
+    lower = wilson_lower(met, n)
+    return item, value, n, met, _share(met, n), lower, n >= limits.least_both and lower >= limits.least_agreement
+
+
+def _said(values: pd.DataFrame, features: pd.DataFrame, standard: MinimumStandard) -> pd.DataFrame:
+    """Return what text says with certainty, read by our rules or by the force's."""
+    ours = values.loc[~values["is_hedged"].astype(bool), _VALUE]
+    theirs = features.loc[features["value_source"] == TEXT_SOURCE, _VALUE]
+    return _telling(pd.concat([ours, theirs]), standard)
 
 
 def _distinct(frame: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -120,11 +140,14 @@ def _distinct(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _saying_something(features: pd.DataFrame, standard: MinimumStandard) -> pd.DataFrame:
     """Return recorded values without null codes and without values that say nothing."""
+    return _telling(features[features["value_source"].isin(standard.structured_sources)], standard)
+
+
+def _telling(values: pd.DataFrame, standard: MinimumStandard) -> pd.DataFrame:
     unspecific = [(code, value) for code, item in standard.items.items() for value in item.unspecific]
-    says_nothing = pd.MultiIndex.from_frame(features[["item_code", "value_code"]]).isin(unspecific)
-    is_recorded = features["value_source"].isin(standard.structured_sources) & features["value_code"].notna()
-    is_null = features["value_code"].isin(standard.null_codes)
-    return features[is_recorded & ~is_null & ~says_nothing][_VALUE].drop_duplicates()
+    says_nothing = pd.MultiIndex.from_frame(values[_NAMED]).isin(unspecific)
+    is_null = values["value_code"].isna() | values["value_code"].isin(standard.null_codes)
+    return values.loc[~is_null & ~says_nothing, _VALUE].drop_duplicates()
 
 
 def _share(n_met: int, n: int) -> float:

@@ -24,6 +24,9 @@ FEATURES = [
     ("C2", "tool_used", "other", "structured", 1),
     ("C1", "tool_used", "screwdriver", "structured", 1),
     ("C1", "tool_used", "other", "structured", 2),
+    ("C2", "forensic_trace", "dna", "text_rule", 1),
+    ("C1", "forensic_trace", "cctv", "text_rule", 1),
+    ("C3", "damage_level", "minor", "text_rule", 1),
 ]
 # crime, item, value, hedged
 SAID = [
@@ -31,15 +34,29 @@ SAID = [
     ("C1", "entry_point", "side_door", False),
     ("C2", "tool_used", "screwdriver", False),
     ("C3", "escape", "car", False),
+    ("C1", "search_style", "whole_house", False),
     ("C1", "search_style", "untidy", True),
 ]
 TEXT_VALUES = pd.DataFrame(SAID, columns=["crime_id", "item_code", "value_code", "is_hedged"]).assign(
     text_kind="mo", written_at=pd.Timestamp("2024-02-01"), span_start=0, span_end=4, rule="r"
 )
-PRECISION = pd.DataFrame(
-    [("search_style", True), ("entry_point", True), ("tool_used", True), ("escape", False)],
-    columns=["item_code", "is_evidence"],
-).assign(n_both=100, n_agree=99, agreement=0.99, agreement_lower=0.95)
+# item, value, evidence; the row of an item, without a value, decides nothing
+JUDGED = [
+    ("search_style", None, True),
+    ("search_style", "tidy", True),
+    ("search_style", "untidy", True),
+    ("search_style", "whole_house", False),
+    ("entry_point", "side_door", True),
+    ("tool_used", "screwdriver", True),
+    ("escape", "car", False),
+    ("forensic_trace", None, True),
+    ("forensic_trace", "dna", True),
+    ("forensic_trace", "cctv", False),
+    ("damage_level", None, True),
+]
+PRECISION = pd.DataFrame(JUDGED, columns=["item_code", "value_code", "is_evidence"]).assign(
+    n_both=100, n_agree=99, agreement=0.99, agreement_lower=0.95
+)
 
 
 @pytest.fixture
@@ -80,7 +97,10 @@ def test_unknown_is_missing_and_what_a_group_is_never_asked_is_not_applicable(fr
 
 
 def test_items_are_those_that_somebody_recorded(frames: LinkageFrames):
-    assert frames.items == ("approach", "entry_point", "property_class_taken", "search_style", "tool_used")
+    assert frames.items == (
+        *("approach", "entry_point", "forensic_trace", "property_class_taken"),
+        *("search_style", "tool_used"),
+    )
 
 
 def test_some_other_tool_is_no_tool_that_two_crimes_share(frames: LinkageFrames):
@@ -106,8 +126,20 @@ def test_what_a_text_says_in_doubt_is_no_evidence(frames: LinkageFrames):
     assert pd.isna(frames.crimes["search_style"].iloc[0])
 
 
-def test_text_of_an_item_that_disagrees_with_the_fields_is_no_evidence(frames: LinkageFrames):
+def test_text_of_a_value_that_disagrees_with_the_fields_is_no_evidence(frames: LinkageFrames):
     assert "escape" not in frames.crimes
+
+
+def test_a_value_that_disagrees_is_no_evidence_though_others_of_its_item_are(frames: LinkageFrames):
+    assert pd.isna(frames.crimes["search_style"].iloc[0])  # C1: whole_house
+    assert frames.crimes["search_style"].iloc[1] == "tidy"
+
+
+def test_what_the_force_sends_as_read_from_text_is_held_to_the_same_agreement(frames: LinkageFrames):
+    # C2's dna agrees with fields well enough, C1's cctv does not; nobody has judged minor damage.
+    assert frames.crimes["forensic_trace"].tolist()[1] == ("dna",)
+    assert pd.isna(frames.crimes["forensic_trace"].iloc[0])
+    assert "damage_level" not in frames.crimes
 
 
 def test_a_field_that_says_some_other_tool_leaves_the_word_to_the_text(frames: LinkageFrames):

@@ -40,7 +40,9 @@ def test_texts_are_read_and_judged(warehouse: Warehouse):
     assert results["mo_text_values"]["n_texts"] == N + 1
     assert results["mo_text_values"]["n_cut"] == 0
     assert results["mo_text_precision"]["n_evidence"] == 1
-    precision = warehouse.frame("select * from quality.mo_text_precision where item_code = 'entry_point'").iloc[0]
+    entry = warehouse.frame("select * from quality.mo_text_precision where item_code = 'entry_point' order by all")
+    assert entry["value_code"].fillna("").tolist() == ["rear_door", ""]
+    precision = entry.iloc[0]
     # All 40 agree; Wilson: 40 / (40 + 3.8415) = 0.9124, above 0.90.
     assert precision[["n_both", "n_agree", "agreement"]].tolist() == [N, N, 1.0]
     assert precision["agreement_lower"] == pytest.approx(0.9124, abs=1e-4)

@@ -106,7 +106,63 @@ def test_an_item_with_several_values_agrees_where_the_field_holds_the_value(
 ):
     values = rows("C1 forensic_trace cctv", "C1 forensic_trace dna").assign(is_hedged=False)
     features = rows("C1 forensic_trace cctv", "C1 forensic_trace finger").assign(value_source="structured")
-    assert agreement(values, features, standard, limits)[["n_both", "n_agree"]].to_numpy().tolist() == [[2, 1]]
+    found = by_value(agreement(values, features, standard, limits))[["value_code", "n_both", "n_agree"]]
+    assert found.to_numpy().tolist() == [["", 2, 1], ["cctv", 1, 1], ["dna", 1, 0]]
+
+
+def by_value(found: pd.DataFrame) -> pd.DataFrame:
+    """The row of an item has no value; here it is the empty one."""
+    return found.assign(value_code=found["value_code"].fillna(""))
+
+
+def told(standard: MinimumStandard, limits: ReadingLimits, **n_of_value: tuple[int, int]) -> pd.DataFrame:
+    """Agreement on tools, each value with how many crimes agree, and how many whose field says a brick."""
+    said = [(tool, agrees) for tool, (met, missed) in n_of_value.items() for agrees in [True] * met + [False] * missed]
+    values = pd.DataFrame(said, columns=["value_code", "agrees"]).assign(item_code="tool_used", is_hedged=False)
+    values["crime_id"] = [f"C{number}" for number in range(len(values))]
+    features = values.assign(value_source="structured")
+    features["value_code"] = features["value_code"].where(values["agrees"], "brick_stone")
+    return by_value(agreement(values, features, standard, limits)).set_index("value_code")
+
+
+def test_a_bad_value_does_not_hide_behind_good_ones_of_its_item(standard: MinimumStandard, limits: ReadingLimits):
+    # The crowbar, 98 of 112: p = 0.875, middle 0.875 + 3.8415 / 224 = 0.892150; spread 1.96 sqrt(0.875 * 0.125 / 112 +
+    # 3.8415 / 50176) = 0.063604; 0.828546 over 1.034299 is 0.80107. Its item, 498 of 512, passes all the same.
+    found = told(standard, limits, screwdriver=(400, 0), crowbar_lever=(98, 14))
+    assert found.loc["", ["n_both", "n_agree"]].tolist() == [512, 498]
+    assert found.loc["", "agreement_lower"] == pytest.approx(0.9546, abs=1e-4)
+    assert found.loc["crowbar_lever", "agreement_lower"] == pytest.approx(0.80107, abs=1e-5)
+    assert found["is_evidence"].to_dict() == {"": True, "crowbar_lever": False, "screwdriver": True}
+
+
+def test_a_rare_value_is_no_evidence_however_well_its_item_does(standard: MinimumStandard, limits: ReadingLimits):
+    found = told(standard, limits, screwdriver=(5000, 0), mole_grips=(8, 0))
+    assert not found.loc["mole_grips", "is_evidence"]
+
+
+def test_a_good_value_is_evidence_though_its_item_is_not(standard: MinimumStandard, limits: ReadingLimits):
+    found = told(standard, limits, screwdriver=(100, 0), crowbar_lever=(50, 50))
+    assert found["is_evidence"].to_dict() == {"": True, "crowbar_lever": False, "screwdriver": True}
+    assert found.loc["", "agreement_lower"] < limits.least_agreement
+
+
+def test_an_item_none_of_whose_values_is_evidence_is_none(standard: MinimumStandard, limits: ReadingLimits):
+    # 34 of 34 twice: each falls short of 35, though together they would pass.
+    found = told(standard, limits, screwdriver=(34, 0), crowbar_lever=(34, 0))
+    assert not found["is_evidence"].any()
+    assert found.loc["", "agreement_lower"] > limits.least_agreement
+
+
+def test_what_the_force_read_from_text_is_judged_with_what_our_rules_read(
+    standard: MinimumStandard, limits: ReadingLimits
+):
+    # C1 by both, C2 by ours, C3 by the force: three crimes, of which the fields of two say the same.
+    values = rows("C1 tool_used none", "C2 tool_used none").assign(is_hedged=False)
+    theirs = rows("C1 tool_used none", "C3 tool_used none", "C3 tool_used other", "C3 tool_used unknown")
+    fields = rows("C1 tool_used none", "C2 tool_used none", "C3 tool_used screwdriver")
+    features = pd.concat([theirs.assign(value_source="text_rule"), fields.assign(value_source="structured")])
+    found = by_value(agreement(values, features, standard, limits))[["value_code", "n_both", "n_agree"]]
+    assert found.to_numpy().tolist() == [["", 3, 2], ["none", 3, 2]]
 
 
 def test_nothing_at_all_makes_no_rows(standard: MinimumStandard, limits: ReadingLimits):
