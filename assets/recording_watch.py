@@ -72,7 +72,7 @@ def recording_comparability(warehouse: Warehouse) -> Iterator[dg.MaterializeResu
     standard = mo_standards()
     warehouse.replace("quality.mo_standards", standard)
     yield made("quality.mo_standards", standard, version=str(standard["standard_version"].iloc[0]))
-    changes = _changes(warehouse, warehouse.refresh_id(), standard.iloc[0])
+    changes = _changes(warehouse, warehouse.refresh_id(), _name(standard))
     warehouse.replace("quality.mo_score_changes", changes)
     yield made("quality.mo_score_changes", changes)
 
@@ -113,14 +113,17 @@ def mo_recorded_values(warehouse: Warehouse) -> dg.MaterializeResult:
 def recording_drift_check(warehouse: Warehouse) -> dg.AssetCheckResult:
     """Warn where recording changed since the refresh that is published, naming the worst cells."""
     refresh_id = warehouse.refresh_id()
-    previous = warehouse.frame(SCORECARD, [_previous(warehouse, refresh_id)])
+    published = _previous(warehouse, refresh_id)
+    previous = warehouse.frame(SCORECARD, [published])
     if previous.empty:
         return dg.AssetCheckResult(passed=True, metadata={"finding": "no previous refresh to compare with"})
     drift = recording_drift(warehouse.frame(SCORECARD, [refresh_id]), previous)
+    warehouse.ensure("quality.mo_standards")
+    former = _name(warehouse.frame(STANDARDS, [published]))
     return dg.AssetCheckResult(
         passed=not drift["is_drift"].any(),
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"finding": drift_finding(drift), "n_cells": len(drift)},
+        metadata={"finding": drift_finding(drift, former, _name(mo_standards())), "n_cells": len(drift)},
     )
 
 
@@ -130,15 +133,21 @@ def _previous(warehouse: Warehouse, refresh_id: str) -> str | None:
     return None if found is None or found[0] is None else str(found[0])
 
 
-def _changes(warehouse: Warehouse, refresh_id: str, standard: pd.Series) -> pd.DataFrame:
+def _name(standards: pd.DataFrame) -> str:
+    """Return the name of a recorded standard."""
+    if standards.empty:  # there is none, or a release published it that did not record its standard
+        return NO_RECORD
+    return standard_name(standards["standard_version"].iloc[0], standards["standard_fingerprint"].iloc[0])
+
+
+def _changes(warehouse: Warehouse, refresh_id: str, name: str) -> pd.DataFrame:
     """Return how scores changed since the previous refresh, of which a first one has no figures."""
     previous = _previous(warehouse, refresh_id)
     current, before = warehouse.frame(SCORES, [refresh_id]), warehouse.frame(SCORES, [previous])
-    name = standard_name(standard["standard_version"], standard["standard_fingerprint"])
     former = warehouse.frame(STANDARDS, [previous])
-    if former.empty:  # there is none, or a release published it that did not record its standard
+    if former.empty:
         return mo_score_changes(before, current.assign(score=float("nan")), current, NO_RECORD, name)
-    former_name = standard_name(former["standard_version"].iloc[0], former["standard_fingerprint"].iloc[0])
+    former_name = _name(former)
     under_previous = current if former_name == name else _rescored(warehouse, current, former["document"].iloc[0])
     return mo_score_changes(before, under_previous, current, former_name, name)
 

@@ -4,6 +4,9 @@ Two shares are compared by Fisher's exact test on effective counts: each count d
 its cell scatter than a binomial would (J. N. K. Rao and A. J. Scott, "A simple method for the analysis of clustered
 binary data", Biometrics 48(2), 1992, 577-585), for the items of a crime and the crimes of a month go together. The
 scatter is half the mean squared difference of successive months, which a slow trend leaves alone.
+
+An item that only one of two standards asks of a crime group stands in one scorecard only: it is passed over, for an
+area over all its items would else seem to have lost what nobody asked for before.
 """
 
 from collections.abc import Hashable, Mapping
@@ -47,7 +50,7 @@ class DriftRule:
 
 
 def recording_drift(current: pd.DataFrame, previous: pd.DataFrame, rule: DriftRule | None = None) -> pd.DataFrame:
-    """Compare the scorecard of a refresh with that of the refresh before it.
+    """Compare the scorecard of a refresh with that of the refresh before it, in the items that both ask for.
 
     Parameters
     ----------
@@ -72,7 +75,7 @@ def recording_drift(current: pd.DataFrame, previous: pd.DataFrame, rule: DriftRu
     rule = rule or DriftRule()
     require_columns(current, SCORECARD_COLUMNS, "mo_scorecard")
     require_columns(previous, SCORECARD_COLUMNS, "mo_scorecard of the previous refresh")
-    now, before = _cells(current), _cells(previous)
+    now, before = (_cells(_asked_in_both(card, current, previous)) for card in (current, previous))
     scatter = _scatter(before)
     compared = pd.concat(
         [_side_by_side(name, *sides) for name, sides in _comparisons(now, before, rule).items()], ignore_index=True
@@ -88,20 +91,41 @@ def recording_drift(current: pd.DataFrame, previous: pd.DataFrame, rule: DriftRu
     return compared.sort_values(["p_value", "comparison", *CELL], ignore_index=True)[COLUMNS]
 
 
-def drift_finding(drift: pd.DataFrame) -> str:
-    """Return one line that names the cells that changed most certainly, or says that none did."""
+def drift_finding(drift: pd.DataFrame, former: str = "", present: str = "") -> str:
+    """Return one line that names the cells that changed most certainly, or says that none did.
+
+    Parameters
+    ----------
+    drift
+        From `recording_drift`.
+    former, present
+        Names of the two standards; the line says where they differ, for what counts as recorded may differ with them.
+    """
     found = drift[drift["is_drift"]]
+    changed = f"; the standard changed from {former} to {present}, compared is what both ask" * (former != present)
     if found.empty:
-        return f"no drift in {len(drift)} cells compared with the previous refresh"
+        return f"no drift in {len(drift)} cells compared with the previous refresh{changed}"
     worst = "; ".join(_worded(row) for row in found.head(NAMED).to_dict("records"))
     more = f"; and {len(found) - NAMED} more" if len(found) > NAMED else ""
-    return f"recording changed since the previous refresh in {len(found)} of {len(drift)} cells: {worst}{more}"
+    return f"recording changed since the previous refresh in {len(found)} of {len(drift)} cells: {worst}{more}{changed}"
 
 
 def _worded(row: Mapping[Hashable, Any]) -> str:
     parts = [str(row[name]) for name in CELL if row[name] != ALL]
     months = "in the same months" if row["comparison"] == SAME_MONTHS else "in new months"
     return f"{' '.join(parts)} {row['share_before']:.0%} to {row['share_now']:.0%} {months}"
+
+
+def _asked_in_both(scorecard: pd.DataFrame, *cards: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of items that every scorecard has of their crime group."""
+    key = ["crime_group", "item_code"]
+    kept = pd.MultiIndex.from_frame(scorecard[key].astype("object").fillna(NOT_STATED))
+    is_kept = np.ones(len(kept), dtype=bool)
+    for card in cards:
+        # categories hold one more missing value than text does
+        asked = card[key].drop_duplicates().astype("object").fillna(NOT_STATED)
+        is_kept &= kept.isin(pd.MultiIndex.from_frame(asked))
+    return scorecard[is_kept]
 
 
 def _cells(scorecard: pd.DataFrame) -> pd.DataFrame:

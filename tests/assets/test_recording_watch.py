@@ -87,6 +87,21 @@ def test_recording_that_stays_as_it_was_raises_nothing(warehouse: Warehouse) -> 
     assert recording_drift_check(warehouse).passed
 
 
+def test_the_drift_check_says_when_the_standard_is_another_and_passes_over_what_only_it_asks(
+    warehouse: Warehouse,
+) -> None:
+    with warehouse.connect() as connection:
+        connection.execute("insert into quality.mo_standards values ('r1', '0.9', 'abcdefghij', '{}')")
+        connection.execute("""
+            insert into quality.mo_scorecard
+                select * replace ('exit_point' as item_code, 0 as n_met, 0 as share)
+                from quality.mo_scorecard where refresh_id = 'r2'
+        """)
+    result = recording_drift_check(warehouse)
+    assert result.passed
+    assert "; the standard changed from 0.9@abcdefgh to " in _finding(result)
+
+
 def test_recording_that_fell_warns_and_never_stops(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         _scorecard(connection, "r2", MONTHS, n_met=20)

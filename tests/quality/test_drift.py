@@ -104,6 +104,29 @@ def test_a_change_too_small_for_a_word_and_cells_too_small_to_tell_are_passed_ov
     assert len(recording_drift(small, large)) == 0
 
 
+def test_an_item_that_only_one_of_two_standards_asks_for_is_no_drift() -> None:
+    rng = np.random.default_rng(26)
+    previous = _card(rng, MONTHS)
+    # nobody recorded before what nobody asked for: by areas over all items 0.86 would seem to fall to 0.64
+    added = _card(rng, MONTHS).query("item_code == 'approach'").assign(item_code="exit_point", n_met=0)
+    for now, before in ((pd.concat([previous, added]), previous), (previous, pd.concat([previous, added]))):
+        drift = recording_drift(now, before)
+        assert not drift["is_drift"].any()
+        assert "exit_point" not in set(drift["item_code"])
+        pd.testing.assert_frame_equal(drift, recording_drift(previous, previous))
+    assert drift_finding(drift, "1.0@a", "1.1@b").endswith(
+        "; the standard changed from 1.0@a to 1.1@b, compared is what both ask"
+    )
+    assert drift_finding(drift, "1.0@a", "1.0@a") == drift_finding(drift)
+
+
+def test_an_item_that_another_crime_group_is_asked_too_is_compared_where_both_ask_for_it() -> None:
+    previous = _card(np.random.default_rng(27), MONTHS)
+    added = previous.assign(crime_group="burglary_residential", n_met=0)
+    drift = recording_drift(pd.concat([previous, added]), previous)
+    pd.testing.assert_frame_equal(drift, recording_drift(previous, previous))
+
+
 def test_thresholds_and_columns_that_make_no_sense_are_named() -> None:
     with pytest.raises(StandardError, match=r"drift.false_alarms: expected a chance between 0 and 1, got 0"):
         DriftRule(false_alarms=0)
