@@ -66,7 +66,7 @@ def measure(wording: str, n_crimes: int, seed: int) -> tuple[pd.DataFrame, dict[
         texts, truth = narratives(Path(folder)), true_values(Path(folder))
     truth = truth[truth["crime_id"].isin(texts["crime_id"])]
     told = truth[is_told(truth.merge(texts[["crime_id", "text"]], how="left", on="crime_id"), wording).to_numpy()]
-    told = told[~told["value_code"].isin(["other", "unknown_tool"])]  # no rule reads what says nothing
+    told = told[~told["value_code"].isin(["other", "unknown_tool"])]  # what says nothing is no evidence
     speed = _speed(texts, rules, standard)
     found = read_texts(texts, rules, standard).found
     certain = against_truth(found[~found["is_hedged"]], truth, told)

@@ -25,6 +25,7 @@ class FrameSearch:
         self._after = compiled(frame.after, "frame")
         self._words = frame.before_words
         self._reach = (frame.before_words + 3) * _CHARACTERS_A_WORD
+        self._is_list = frame.is_list
 
     def around(self, text: bytes, span: tuple[int, int]) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
         """Yield the span widened by the nearest words before it, then by those after it, each with the gap between.
@@ -47,4 +48,4 @@ class FrameSearch:
             yield start, after.end(), [after.span(1)]
 
     def _is_near(self, between: bytes) -> bool:
-        return b"," not in between and len(_WORD.findall(between)) <= self._words
+        return (self._is_list or b"," not in between) and len(_WORD.findall(between)) <= self._words

@@ -1,6 +1,6 @@
 """Reads one text of one crime group: which rules match, where, and what is left when its sentences contradict."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -28,6 +28,17 @@ class Finding(NamedTuple):
     span_end: int
     order: int
     is_hedged: bool
+
+
+class _Says(dict[str, bool]):
+    """Which contexts a sentence holds, each looked for once and only where a rule asks."""
+
+    def __init__(self, contexts: Mapping[str, re2._Regexp], text: bytes) -> None:
+        self._contexts, self._text = contexts, text
+
+    def __missing__(self, name: str) -> bool:
+        self[name] = self._contexts[name].search(self._text) is not None
+        return self[name]
 
 
 class Reader:
@@ -94,15 +105,17 @@ class Reader:
         if not possible:
             return ()
         sentence = self._scope.sentence(text.encode())
-        found = [finding for number in possible for finding in self._of_rule(number, sentence)]
+        says = _Says(self._contexts, sentence.text)
+        found = [finding for number in possible for finding in self._of_rule(number, sentence, says)]
         return tuple(one for one in found if not any(_covers(other, one) for other in found))
 
-    def _of_rule(self, number: int, sentence: ScopedSentence) -> Iterable[Finding]:
+    def _of_rule(self, number: int, sentence: ScopedSentence, says: _Says) -> Iterable[Finding]:
         """Yield the matches of a rule that nothing takes back."""
         rule = self.rules[number]
-        if all(self._contexts[name].search(sentence.text) for name in rule.needs):
-            for start, end, is_hedged in self._matches(rule, self._searches[number], sentence):
-                yield Finding(rule.item_code, rule.value_code, start, end, number, is_hedged)
+        if any(not says[name] for name in rule.needs) or any(says[name] for name in rule.refuses_in_sentence):
+            return
+        for start, end, is_hedged in self._matches(rule, self._searches[number], sentence):
+            yield Finding(rule.item_code, rule.value_code, start, end, number, is_hedged)
 
     def _matches(self, rule: Rule, search: re2._Regexp, sentence: ScopedSentence) -> Iterable[tuple[int, int, bool]]:
         """Yield matches that nothing takes back, and whether they are doubted."""
@@ -118,7 +131,8 @@ class Reader:
                 around = [*gaps, *framing]
                 if self._scope.is_denied(sentence, start, end, around) or self._is_refused(rule, sentence, start, end):
                     continue
-                yield start, end, self._scope.is_hedged(sentence, start, end, around)
+                said = found.span() if rule.frame is not None and rule.frame.is_list else (start, end)
+                yield *said, self._scope.is_hedged(sentence, start, end, around)
                 break
 
     def _framed(

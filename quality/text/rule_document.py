@@ -23,19 +23,32 @@ LIMITS: dict[str, Kind] = {
     "least_agreement": (int, float),
     "least_both": int,
 }
-CUES = ("pseudo", "closed", "negation", "hedge", "break", "denied_after", "other_crime", "this_crime", "gap_stop")
+CUES = (
+    "pseudo",
+    "closed",
+    "negation",
+    "hedge",
+    "break",
+    "denied_after",
+    "other_crime",
+    "this_crime",
+    "administration",
+    "gap_stop",
+)
 _RULE: dict[str, Kind] = {"rule": str, "item": str, "value": str, "patterns": list}
 _RULE_OPTIONAL: dict[str, Kind] = {
     "frame": str,
     "crime_groups": list,
     "needs": list,
     "refuses": list,
+    "refuses_in_sentence": list,
     "yields": bool,
     "note": str,
 }
 
 
 _FRAME: dict[str, Kind] = {"before": list, "before_words": int, "after": list, "after_words": int}
+_FRAME_OPTIONAL: dict[str, Kind] = {"is_list": bool}
 
 
 class _Loader(yaml.SafeLoader):
@@ -96,7 +109,7 @@ def check_rule_document(document: object) -> None:
         for name, texts in top.get(section, {}).items():
             _texts(texts, f"{section}.{name}")
     for name, node in top.get("frames", {}).items():
-        frame = _keyed(node, f"frames.{name}", _FRAME)
+        frame = _keyed(node, f"frames.{name}", _FRAME, _FRAME_OPTIONAL)
         for key in ("before", "after"):
             _texts(frame[key], f"frames.{name}.{key}")
     for name, pattern in top["words"].items():
@@ -110,7 +123,7 @@ def _check_rule(rule: object, number: int) -> None:
     if isinstance(rule, dict) and isinstance(rule.get("rule"), str):
         where = f"rules.{rule['rule']}"
     node = _keyed(rule, where, _RULE, _RULE_OPTIONAL)
-    for key in ("patterns", "crime_groups", "needs", "refuses"):
+    for key in ("patterns", "crime_groups", "needs", "refuses", "refuses_in_sentence"):
         _texts(node.get(key, ["-"]), f"{where}.{key}")
 
 

@@ -28,11 +28,11 @@ class Cue(NamedTuple):
 
 
 class Sentence(NamedTuple):
-    """One sentence in plain small letters, its cues, and the part that speaks of another crime."""
+    """One sentence in plain small letters, its cues, and the parts that speak of another crime or of the enquiry."""
 
     text: bytes
     cues: tuple[Cue, ...]
-    elsewhere: tuple[int, int]
+    elsewhere: tuple[tuple[int, int], ...]
 
 
 class Scope:
@@ -52,6 +52,7 @@ class Scope:
         self._names = {number: name.decode() for name, number in self._cue.groupindex.items()}
         self._other_crime = re2.compile(rules.cues["other_crime"].encode())
         self._this_crime = re2.compile(rules.cues["this_crime"].encode())
+        self._administration = re2.compile(rules.cues["administration"].encode())
         self._denied_after = re2.compile(rules.cues["denied_after"].encode())
         self._gap_stop = re2.compile(rules.cues["gap_stop"].encode())
 
@@ -64,21 +65,30 @@ class Scope:
             One sentence, plain ASCII in small letters.
         """
         cues = tuple(self._cue_of(found) for found in self._cue.finditer(text))
-        return Sentence(text, cues, self._elsewhere(text, cues))
+        spans = (self._other(text, cues), self._administered(text, cues))
+        return Sentence(text, cues, tuple(span for span in spans if span is not None))
 
     def _cue_of(self, found: re2._Match) -> Cue:
         kind = next(self._names[n] for n in self._names if found.span(n) != (-1, -1))
         start, end = found.span()
         return Cue(start, end, {"comma": "break", "ask": "hedge"}.get(kind, kind))
 
-    def _elsewhere(self, text: bytes, cues: tuple[Cue, ...]) -> tuple[int, int]:
+    def _other(self, text: bytes, cues: tuple[Cue, ...]) -> tuple[int, int] | None:
         """Return the span that tells of another crime: from its clause on, until this crime is named again."""
         found = self._other_crime.search(text)
         if found is None:
-            return (0, 0)
-        start = max((cue.end for cue in cues if cue.kind == "break" and cue.end <= found.start()), default=0)
+            return None
         back = self._this_crime.search(text, found.end())
-        return (start, back.start() if back else len(text))
+        return _clause_start(cues, found.start()), back.start() if back else len(text)
+
+    def _administered(self, text: bytes, cues: tuple[Cue, ...]) -> tuple[int, int] | None:
+        """Return the span that tells what was done about the crime, or what is usual: its clause, over "and"."""
+        found = self._administration.search(text)
+        if found is None:
+            return None
+        stops = (cue.start for cue in cues if cue.kind == "break" and cue.start >= found.end())
+        ends = (place for place in stops if text[place : place + 3].strip() != b"and")
+        return _clause_start(cues, found.start()), next(ends, len(text))
 
     def is_denied(self, sentence: Sentence, start: int, end: int, gaps: list[tuple[int, int]]) -> bool:
         """Return whether a span is taken back by what stands before it, after it, or in one of its gaps."""
@@ -110,8 +120,8 @@ class Scope:
         )
 
     def is_elsewhere(self, sentence: Sentence, start: int) -> bool:
-        """Return whether what starts here is told of another crime."""
-        return sentence.elsewhere[0] <= start < sentence.elsewhere[1]
+        """Return whether what starts here is told of another crime, or of the enquiry into this one."""
+        return any(first <= start < last for first, last in sentence.elsewhere)
 
     def clause(self, sentence: Sentence, start: int, end: int) -> tuple[int, int]:
         """Return the span of the clause around a span."""
@@ -140,6 +150,10 @@ class Scope:
         return not rest or any(
             other.kind == "break" and other.start <= cue.end + 1 for other in sentence.cues if other.start >= cue.end
         )
+
+
+def _clause_start(cues: tuple[Cue, ...], place: int) -> int:
+    return max((cue.end for cue in cues if cue.kind == "break" and cue.end <= place), default=0)
 
 
 def _within(cue: Cue, gaps: list[tuple[int, int]]) -> bool:

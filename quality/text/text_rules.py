@@ -22,19 +22,25 @@ ST_LOUIS_RULES_FILE = Path(__file__).with_name("st_louis_rules.yaml")
 
 @dataclass(frozen=True)
 class Frame:
-    """What must stand around the words of a rule: `before` at most `before_words` words ahead, or `after`."""
+    """What must stand around the words of a rule: `before` at most `before_words` words ahead, or `after`.
+
+    With `is_list` one frame holds all members of a list, over its commas: "overlooked - handbag, phone, passport"; a
+    finding then spans only its own words.
+    """
 
     before: str
     before_words: int
     after: str
+    is_list: bool = False
 
 
 @dataclass(frozen=True)
 class Rule:
     """One rule: where `source` (an RE2 expression over plain small letters) occurs, the item has the value.
 
-    `needs` must occur in the same sentence, `refuses` must not occur in the same clause. A rule that `yields` is a
-    weaker reading, which gives way to any other value of its item in the same text.
+    `needs` must occur in the same sentence, `refuses` must not occur in the same clause, `refuses_in_sentence` not in
+    the same sentence. A rule that `yields` is a weaker reading, which gives way to any other value of its item in the
+    same text.
     """
 
     rule: str
@@ -45,6 +51,7 @@ class Rule:
     crime_groups: tuple[str, ...] | None
     needs: tuple[str, ...]
     refuses: tuple[str, ...]
+    refuses_in_sentence: tuple[str, ...]
     yields: bool
     note: str
 
@@ -78,7 +85,7 @@ class TextRules:
             raise TextRuleError(f"rules.{repeated[0]}: the name stands twice; a finding must name one rule")
         refuse_protected({rule.item_code for rule in self.rules})
         for rule in self.rules:
-            for context in (*rule.needs, *rule.refuses):
+            for context in (*rule.needs, *rule.refuses, *rule.refuses_in_sentence):
                 _known(context, self.contexts, f"rules.{rule.rule}")
 
     def check_against(self, standard: MinimumStandard) -> None:
@@ -158,7 +165,7 @@ def _frame(name: str, node: Mapping[str, Any], words: Mapping[str, str]) -> Fram
     where = f"frames.{name}"
     after = following(node["after"], node["after_words"], words, where)
     compiled(after, where)
-    return Frame(_checked(node["before"], words, where), node["before_words"], after)
+    return Frame(_checked(node["before"], words, where), node["before_words"], after, node.get("is_list", False))
 
 
 def _rule(node: Mapping[str, Any], words: Mapping[str, str], frames: Mapping[str, Frame]) -> Rule:
@@ -175,6 +182,7 @@ def _rule(node: Mapping[str, Any], words: Mapping[str, str], frames: Mapping[str
         crime_groups=None if groups is None else tuple(groups),
         needs=tuple(node.get("needs", ())),
         refuses=tuple(node.get("refuses", ())),
+        refuses_in_sentence=tuple(node.get("refuses_in_sentence", ())),
         yields=node.get("yields", False),
         note=node.get("note", ""),
     )

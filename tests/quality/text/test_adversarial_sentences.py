@@ -77,7 +77,7 @@ SENTENCES = [
     # Several values where several can be true, and what excludes them
     (B, "Stolen: laptop and cash", "property_class_taken=laptop_tablet property_class_taken=cash"),
     (B, "CSI attended, neg. Shoe print found.", "forensic_trace=footwear"),
-    (B, "Laptop taken, television left untouched", "property_class_taken=laptop_tablet"),
+    (B, "Laptop taken, television left untouched", "property_class_taken=laptop_tablet property_ignored=tv"),
     # Another crime
     (B, "Same as last week's burglary at no 12, front door kicked in", ""),
     (B, "Linked job: rear door forced.", ""),
@@ -85,6 +85,32 @@ SENTENCES = [
     (B, "Last month the front door was kicked in, this time they came through the back door.", "entry_point=rear_door"),
     (B, "Neighbour was also burgled via the patio doors. POE rear door.", "entry_point=rear_door"),
     (B, "Previous burglary: lock snapped. Window smashed.", "entry_method=smash_glass"),
+    # Enquiry, administration, habit: nothing there tells what the offender did
+    (B, "Elimination prints needed from the cleaner", ""),
+    (B, "House across the road has CCTV covering the street", ""),
+    (B, "Victim normally leaves the rear window open for the cat", ""),
+    (B, "CCTV enquiries ongoing, rear door forced", "entry_point=rear_door"),
+    (T, "Usually parked on the drive", ""),
+    # Another place or person
+    (T, "Car was found at a retail park the next day", ""),
+    (T, "Stolen from outside address, since recovered abandoned in a car park", "where_parked=street_residential"),
+    (R, "Two males robbed a student with a knife at the same bus stop last week", ""),
+    (R, "I got on the bus and went home", ""),
+    (B, "Same thing happened to next door in May, patio door smashed", ""),
+    # Tried, passed over
+    (R, "He reached for my phone but I kept hold of it", ""),
+    (B, "They ignored my laptop and cash", "property_ignored=laptop_tablet property_ignored=cash"),
+    (B, "They left the house with a tv", ""),
+    (B, "Nothing taken from upstairs but laptop gone from the lounge", "property_class_taken=laptop_tablet"),
+    # Sense of a word
+    (R, "Bottle of wine stolen", "property_class_taken=alcohol_tobacco"),
+    (R, "He wore a school uniform", ""),
+    (R, "Male was 6 foot, 6 foot male", ""),
+    (F, "Coins from the centre console taken", "property_class_taken=cash"),
+    (T, "Unlocks as you walk up with the fob in your pocket", "keyless=yes"),
+    # About so many
+    (R, "Approx 5 or 6 males", ""),
+    (R, "Around 20 youths on bikes", "n_offenders=10_plus"),
     # Way out is not way in
     (B, "Exit via rear door.", ""),
     (B, "Entry via front door and exited via rear door.", "entry_point=front_door"),
@@ -97,7 +123,7 @@ SENTENCES = [
     (B, "Entrée via rear door \u2013 glass smashed", "entry_method=smash_glass entry_point=rear_door"),
     (B, "wdw smshd", "entry_method=smash_glass"),
     (T, "Veh TWOC'd o/s h/a, prev parked on dr/way", "where_parked=street_residential"),
-    (R, "2 x O/S, bala worn, M/O on moped", "disguise=mask_balaclava escape=moped_motorcycle n_offenders=2"),
+    (R, "2 x O/S, bala worn, M/O on moped", "disguise=mask_balaclava escape=moped_motorcycle n_offenders=2 offender_vehicle=yes"),
     (F, "OSF window smashed, tools stolen", "entry_method=smash_glass property_class_taken=tools_power"),
     # Words that only look alike
     (F, "Glove box open", ""),

@@ -97,5 +97,9 @@ def test_every_item_that_the_standard_asks_has_rules_or_is_known_to_have_none(
     assert asked <= read_items
 
 
-def test_no_rule_reads_a_value_that_says_nothing(rules: TextRules, standard: MinimumStandard):
-    assert not [rule.rule for rule in rules.rules if rule.value_code in standard.items[rule.item_code].unspecific]
+def test_a_rule_that_reads_a_value_that_says_nothing_gives_way_to_every_other(
+    rules: TextRules, standard: MinimumStandard
+):
+    says_nothing = [rule for rule in rules.rules if rule.value_code in standard.items[rule.item_code].unspecific]
+    assert {rule.value_code for rule in says_nothing} == {"unknown_tool"}
+    assert all(rule.yields for rule in says_nothing)
