@@ -62,6 +62,19 @@ def test_the_fix_list_is_in_order_and_names_records_that_are_there(report: Path,
     assert priced == sorted(priced)
 
 
+def test_no_link_is_promised_of_a_record_by_whose_value_linkage_compares_already(
+    report: Path, published: "Home"
+) -> None:
+    values = "select distinct crime_id, item_code from linkage.mo_values"
+    held = {(row["crime_id"], row["item_code"]) for row in published.query(values)}
+    listed = rows(report / "fix_list.csv")
+    compared = [row for row in listed if (row["crime_id"], row["item_code"]) in held]
+    assert any(row["cause"] == "in_text_only" for row in compared)
+    assert not any(float(row["expected_links"] or 0) for row in compared)
+    gaps = rows(report / "improvements.csv")
+    assert 0 < sum(int(row["n_lost"]) for row in gaps) < sum(int(row["n_gap"]) for row in gaps)
+
+
 def test_the_page_names_no_crime_and_shows_no_small_number(report: Path) -> None:
     page = (report / "improvement.html").read_text(encoding="utf-8")
     assert "<script" not in page
@@ -83,8 +96,8 @@ def test_other_unit_costs_change_the_hours_and_not_the_gaps(report: Path, publis
     key = ("scope", "area_code", "crime_group", "item_code")
     before = {tuple(row[name] for name in key): row for row in rows(report / "improvements.csv")}
     after = {tuple(row[name] for name in key): row for row in rows(tmp_path / "out" / "improvements.csv")}
-    assert {one: (row["n_gap"], row["cause"]) for one, row in before.items()} == {
-        one: (row["n_gap"], row["cause"]) for one, row in after.items()
+    assert {one: (row["n_gap"], row["n_lost"], row["cause"]) for one, row in before.items()} == {
+        one: (row["n_gap"], row["n_lost"], row["cause"]) for one, row in after.items()
     }
     forms = [one for one, row in before.items() if row["action"] == "form"]
     assert forms
