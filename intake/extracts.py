@@ -112,16 +112,20 @@ def fingerprint(hashes: Iterable[tuple[str, str]]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def extracts_fingerprint(extracts: Iterable[Extract]) -> str:
+def extracts_fingerprint(extracts: Iterable[Extract], beside: Path | None = None) -> str:
     """Return one sha256 for all files of some extracts: equal files in equal folders give the same.
 
-    For a sensor, which knows no profile: every file counts but `_COMPLETE` and hidden ones.
+    For a sensor, which knows no profile: every file counts but `_COMPLETE` and hidden ones. `beside` is a folder that
+    is read with the extracts; where it is part of one, its files count once.
     """
+    folders = {extract.folder.resolve(): extract.name for extract in extracts}
+    if beside is not None and beside.is_dir() and folders.keys().isdisjoint(beside.resolve().parents):
+        folders[beside.resolve()] = beside.name
     hashes = []
-    for extract in extracts:
-        for path in sorted(extract.folder.rglob("*")):
+    for folder, label in folders.items():
+        for path in sorted(folder.rglob("*")):
             if _is_file(path) and path.name != COMPLETE and not path.name.startswith("."):
-                name = f"{extract.name}/{path.relative_to(extract.folder).as_posix()}"
+                name = f"{label}/{path.relative_to(folder).as_posix()}"
                 hashes.append((name, hashlib.sha256(b"").hexdigest() if _is_empty(path) else file_sha256(path, name)))
     return fingerprint(hashes)
 

@@ -9,6 +9,7 @@ import dagster as dg
 from assets.failure import note_failure
 from intake.errors import MissingInputError
 from intake.extracts import complete_extracts, extracts_fingerprint
+from intake.mo_records import FOLDER
 from orchestration.home import home_folder
 
 IS_SET_UP = bool(os.environ.get("COLINK_PROFILE"))
@@ -74,14 +75,14 @@ def landing_folder() -> Path:
     job=REFRESH,
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING if IS_SET_UP else dg.DefaultSensorStatus.STOPPED,
-    description="Starts a refresh when a complete new extract lands; the same files never start two.",
+    description="Starts a refresh when an extract or a form's record lands; the same files never start two.",
 )
 def landed_extract(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    """Ask for one refresh for each new set of complete files, known by its sha256."""
+    """Ask for one refresh for each new set of complete files and of forms' records, known by its sha256."""
     folder = landing_folder()
     try:
         extracts = complete_extracts(folder) if folder.is_dir() else []
-        fingerprint = extracts_fingerprint(extracts)
+        fingerprint = extracts_fingerprint(extracts, folder / FOLDER)
     except (OSError, MissingInputError) as error:  # a share that is away or closed to us may be back in a minute
         yield dg.SkipReason(str(error))
         return

@@ -113,6 +113,35 @@ def test_a_file_changed_in_place_is_a_new_extract(landing: Path) -> None:
     assert asked(cursor)[1].run_key != first.run_key
 
 
+def test_a_record_of_a_form_in_the_landing_folder_starts_one_refresh(landing: Path) -> None:
+    land(landing, "2026-03-01")
+    cursor, first = asked()
+    (landing / "mo_records" / "victim").mkdir(parents=True)
+    skipped(cursor)  # a folder without a file is nothing new
+    (landing / "mo_records" / "victim" / "a.json").write_text("{}")
+    cursor, second = asked(cursor)
+    assert second.run_key != first.run_key
+    assert second.tags["colink/extract"] == "2026-03-01"
+    skipped(cursor)
+    (landing / "mo_records" / "victim" / "a.json").write_text("[]")
+    assert asked(cursor)[1].run_key not in (first.run_key, second.run_key)
+
+
+def test_records_without_an_extract_start_nothing(landing: Path) -> None:
+    (landing / "mo_records").mkdir()
+    (landing / "mo_records" / "a.json").write_text("{}")
+    assert "no complete extract" in skipped()
+
+
+def test_records_of_an_extract_that_lies_in_the_landing_folder_itself_count_once(landing: Path) -> None:
+    (landing / "crimes.csv").write_text("a,b\n1,2\n")
+    (landing / "_COMPLETE").touch()
+    (landing / "mo_records").mkdir()
+    (landing / "mo_records" / "a.json").write_text("{}")
+    extracts = complete_extracts(landing)
+    assert asked()[1].run_key == extracts_fingerprint(extracts)
+
+
 def test_an_empty_or_absent_folder_is_a_reason_to_wait(landing: Path) -> None:
     assert str(landing) in skipped()
     landing.rmdir()
