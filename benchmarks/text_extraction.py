@@ -5,8 +5,8 @@
 Narratives come from the demo force, whose truth is known: `known` wording is that which the rules' author could read,
 `unseen` is other wording of the same facts, written by somebody else, first read by the rules when they were done.
 Precision is of values read of items that the truth holds; recall of facts that the narrative tells in some wording;
-doubted values are left out of both (`recall_doubted` counts them in). `texts_per_s` is by CPU seconds of one process, rules compiled,
-equal sentences read once; `distinct_per_s` reads texts none of whose sentences came before.
+doubted values are left out of both (`recall_doubted` counts them in). `texts_per_s` is by CPU seconds of one process,
+rules compiled, equal sentences read once; `distinct_per_s` reads texts none of whose sentences came before.
 """
 
 import argparse

@@ -135,7 +135,8 @@ def _atom(source: str, place: int) -> tuple[_Part, int]:
         inside, end = _alternatives(source, place + (3 if source.startswith("(?:", place) else 1))
         return inside, end + 1
     if letter == "[":
-        return _ANYTHING, source.index("]", place + 1) + 1
+        end = source.index("]", place + 1)
+        return (_literal(source[place + 1]) if end == place + 2 else _ANYTHING), end + 1  # "[ ]" is a blank
     if letter == "\\":
         escaped = source[place + 1]
         return (_EMPTY if escaped == "b" else _ANYTHING if escaped.isalnum() else _literal(escaped)), place + 2

@@ -123,7 +123,11 @@ SENTENCES = [
     (B, "Entrée via rear door \u2013 glass smashed", "entry_method=smash_glass entry_point=rear_door"),
     (B, "wdw smshd", "entry_method=smash_glass"),
     (T, "Veh TWOC'd o/s h/a, prev parked on dr/way", "where_parked=street_residential"),
-    (R, "2 x O/S, bala worn, M/O on moped", "disguise=mask_balaclava escape=moped_motorcycle n_offenders=2 offender_vehicle=yes"),
+    (
+        R,
+        "2 x O/S, bala worn, M/O on moped",
+        "disguise=mask_balaclava escape=moped_motorcycle n_offenders=2 offender_vehicle=yes",
+    ),
     (F, "OSF window smashed, tools stolen", "entry_method=smash_glass property_class_taken=tools_power"),
     # Words that only look alike
     (F, "Glove box open", ""),

@@ -18,7 +18,7 @@ from quality.text.text_rules import TextRules
         ("doors?", {"door", "doors"}),
         (r"\bfoot ?wear\b", {"footwear", "foot wear"}),
         ("[ab]xyz[cd]", {"xyz"}),
-        ("(?:ab|cd)+[x]longer", {"longer"}),
+        ("(?:ab|cd)+[x]longer", {"xlonger"}),
         (r"a\.b{2,3}c", {"a.b"}),
         ("(?:ab){0,3}", None),
         ("a|bcd", None),  # one letter is in every text
