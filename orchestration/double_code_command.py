@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestration.exits import bad_use, failed
-from orchestration.snapshot_reading import current_snapshot, published, show
+from orchestration.snapshot_reading import current_snapshot, protective_marking, published, show
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,18 +62,21 @@ def draw(
     home: HomeOption = None,
 ) -> None:
     """Draw a sample of crimes for a second coder, who sees nothing that is recorded."""
+    from publication.marked_csv import write_marked_csv
     from quality.double_coding import draw_sample
     from quality.errors import QualityError
     from quality.minimum_standard import load_minimum_standard
 
     if out.exists():
         bad_use(f"{out}: expected a file that is not there yet, got one that may hold codings; name another")
+    snapshot = current_snapshot(home)
     try:
-        sample = draw_sample(_scored(current_snapshot(home)), load_minimum_standard(), crimes, seed)
-        with out.open("x", encoding="utf-8", newline="") as stream:
-            sample.to_csv(stream, index=False)
-    except (QualityError, OSError) as error:
+        sample = draw_sample(_scored(snapshot), load_minimum_standard(), crimes, seed)
+        write_marked_csv(sample, out, protective_marking(snapshot))
+    except QualityError as error:
         failed(error)
+    except OSError as error:
+        failed(f"{out}: expected a file that can be written, got {error.strerror}; check --out")
     typer.echo(
         f"{len(sample):,} crimes in {out}; a second coder fills the empty cells from the papers, with value codes "
         "(several with ; between) or not_recorded, unknown, not_applicable, refused; "
@@ -91,14 +94,16 @@ def report(
     from quality.errors import QualityError
     from quality.minimum_standard import load_minimum_standard
 
+    if not sample.is_file():
+        bad_use(f"{sample}: expected the sample as a CSV file, got no such file; check the path")
     snapshot, standard = current_snapshot(home), load_minimum_standard()
     groups = published(snapshot, GROUPS, [])
     try:
         codings = read_codings(sample, standard, dict(zip(groups["crime_id"], groups["crime_group"], strict=True)))
     except QualityError as error:
-        bad_use(error)
+        failed(error)
     if not codings:
-        bad_use(f"{sample}: expected cells filled by a second coder, got none; fill them and try again")
+        failed(f"{sample}: expected cells filled by a second coder, got none; fill them and try again")
     found = compare_codings(codings, _recorded(snapshot, sorted({coding.crime_id for coding in codings})), standard)
     title = f"A second coder's values against the record of {snapshot.name}"
     confusions = found.confusions.head(MOST_CONFUSIONS)

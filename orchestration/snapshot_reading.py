@@ -23,6 +23,12 @@ def current_snapshot(home: Path | None) -> Path:
     return current.resolve()
 
 
+def protective_marking(snapshot: Path) -> str:
+    """Return the marking that the snapshot was published with, which whatever is made of it carries too."""
+    manifest = json.loads((snapshot / "manifest.json").read_text(encoding="utf-8"))
+    return str(manifest["protective_marking"])
+
+
 def published(snapshot: Path, query: str, parameters: Sequence[object]) -> "pd.DataFrame":
     """Run a query on a published snapshot."""
     import duckdb

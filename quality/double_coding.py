@@ -24,7 +24,10 @@ CRIME_COLUMNS = ("crime_id", "crime_group", "area_code", "capture_role")
 RECORDED_COLUMNS = ("crime_id", "item_code", "value_code")
 STRATA = ["crime_group", "area_code", "capture_role"]
 FIXED = ("crime_id", "crime_group")
-NOT_ASKED = "-"
+# A sample is a file that leaves the system, so it carries its marking; what stands there is nobody's to code.
+MARKING = "protective_marking"
+# No dash, which a spreadsheet takes for the start of a formula.
+NOT_ASKED = "/"
 BETWEEN = ";"
 # Fewer crimes coded twice tell too little of an item; with fewer crimes that do not hold the commonest value the
 # interval covers the truth less often than it says (0.7 to 0.9 where 3 to 6 of them do not, by simulation).
@@ -75,7 +78,7 @@ def draw_sample(crimes: pd.DataFrame, standard: MinimumStandard, n_crimes: int, 
     -------
     DataFrame
         crime_id, crime_group, then each item that one of the groups is asked: empty where the second coder answers,
-        `-` where the crime's group is not asked. Nothing that is recorded. Sorted by crime_group and crime_id.
+        `/` where the crime's group is not asked. Nothing that is recorded. Sorted by crime_group and crime_id.
 
     Raises
     ------
@@ -172,7 +175,7 @@ def _check_columns(names: Sequence[str], standard: MinimumStandard, path: Path) 
         if name not in given:
             raise CodingError(f"{path}: expected a column {name}, got none; give the sample back as it was drawn")
     for name in given:
-        if name not in (*FIXED, *standard.items):
+        if name not in (*FIXED, MARKING, *standard.items):
             raise CodingError(f"{path}: column {name!r} is no item of the standard; {nearest(name, standard.items)}")
     if repeated := sorted({name for name in given if given.count(name) > 1}):
         raise CodingError(f"{path}: column {repeated[0]} stands twice; keep one")
@@ -187,7 +190,7 @@ def _rows(
         if None in row or None in row.values():
             raise CodingError(f"{path}: row {number}: expected as many cells as columns, got more or fewer; mend it")
         cells = {str(name).strip(): str(value).strip() for name, value in row.items()}
-        crime_id = cells["crime_id"]
+        crime_id = cells["crime_id"] = _unguarded(cells["crime_id"], crime_groups)
         if crime_id not in crime_groups:
             raise CodingError(
                 f"{path}: row {number}, crime_id: {crime_id!r} is no published crime; {_near(crime_id, crime_groups)}"
@@ -203,6 +206,12 @@ def _rows(
         yield number, cells
 
 
+def _unguarded(crime_id: str, known: Mapping[str, str]) -> str:
+    """Return a crime_id without the apostrophe that keeps a spreadsheet from taking it for a formula."""
+    bare = crime_id.removeprefix("'")
+    return bare if crime_id not in known and bare in known else crime_id
+
+
 def _near(crime_id: str, known: Mapping[str, str]) -> str:
     # Identifiers are numbers more often than words: the next in order is near, and quick to find among a million.
     ordered = sorted(known)
@@ -215,7 +224,7 @@ def _codings(numbered: tuple[int, dict[str, str]], standard: MinimumStandard, pa
     number, cells = numbered
     asked = _items(standard, cells["crime_group"])
     for code, text in cells.items():
-        if code in FIXED or text in ("", NOT_ASKED):
+        if code in (*FIXED, MARKING) or text in ("", NOT_ASKED):
             continue
         where = f"{path}: row {number}, {code}"
         if code not in asked:

@@ -18,10 +18,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     snapshot = home / "published" / "R1"
     snapshot.mkdir(parents=True)
     (home / "published" / "current").symlink_to("R1")
+    (snapshot / "manifest.json").write_text('{"protective_marking": "OFFICIAL-SENSITIVE"}', encoding="utf-8")
     with duckdb.connect(str(snapshot / "colink.duckdb")) as connection:
         connection.execute("""
             create table crimes as
-                select printf('C%03d', i) as crime_id, 'robbery_personal' as crime_group from range(80) as t(i);
+                select printf('%sC%03d', if(i % 5 = 0, '=', ''), i) as crime_id, 'robbery_personal' as crime_group
+                from range(80) as t(i);
             create table mo_scores as
                 select *, 'A1' as area_code, 'officer' as capture_role, 50.0 as score from crimes;
             create table mo_recorded_values as
@@ -37,12 +39,16 @@ def _run(home: Path, *arguments: str) -> Result:
 
 def _fill(path: Path, approach: dict[str, str]) -> None:
     """Fill the approach of each crime in a sample."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = _rows(path)
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, list(rows[0]))
         writer.writeheader()
         writer.writerows(row | {"approach": approach[row["crime_id"]]} for row in rows)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
 
 
 def _recorded(crime_id: str) -> str:
@@ -55,7 +61,7 @@ def test_a_sample_is_drawn_filled_and_reported(home: Path, tmp_path: Path) -> No
     assert drawn.exit_code == 0, drawn.output
     assert "60 crimes" in drawn.output
     assert not set(VALUES) & set(path.read_text(encoding="utf-8").replace("\n", ",").split(","))
-    crimes = [line.split(",")[0] for line in path.read_text(encoding="utf-8").splitlines()[1:]]
+    crimes = [row["crime_id"] for row in _rows(path)]
     other = dict(zip(VALUES, reversed(VALUES), strict=True))
     # every sixth crime is coded otherwise: 10 of 60
     _fill(path, {c: other[_recorded(c)] if i % 6 == 0 else _recorded(c) for i, c in enumerate(crimes)})
@@ -72,6 +78,25 @@ def test_a_sample_is_drawn_filled_and_reported(home: Path, tmp_path: Path) -> No
     assert "coded differently" in for_people.output
 
 
+def test_a_sample_carries_its_marking_and_no_formula(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "sample.csv"
+    assert _run(home, "draw", "--crimes", "80", "--out", str(path)).exit_code == 0
+    rows = _rows(path)
+    assert {row["protective_marking"] for row in rows} == {"OFFICIAL-SENSITIVE"}
+    assert sum(row["crime_id"].startswith("'=") for row in rows) == 16
+    assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@"))]
+
+
+def test_a_sample_that_cannot_be_written_is_named_and_none_to_read_is_a_wrong_call(home: Path, tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere" / "sample.csv"
+    drawn = _run(home, "draw", "--out", str(nowhere))
+    assert drawn.exit_code == 1
+    assert drawn.output.startswith(f"colink: {nowhere}: expected a file that can be written, got ")
+    reported = _run(home, "report", str(nowhere))
+    assert reported.exit_code == 2
+    assert "expected the sample as a CSV file, got no such file" in reported.output
+
+
 def test_a_file_with_codings_in_it_is_never_overwritten(home: Path, tmp_path: Path) -> None:
     path = tmp_path / "sample.csv"
     path.write_text("work of a week", encoding="utf-8")
@@ -85,7 +110,7 @@ def test_a_bad_cell_ends_with_one_line_that_names_it(home: Path, tmp_path: Path)
     path = tmp_path / "sample.csv"
     path.write_text("crime_id,crime_group,approach\nC001,robbery_personal,confrnt\n", encoding="utf-8")
     refused = _run(home, "report", str(path))
-    assert refused.exit_code == 2
+    assert refused.exit_code == 1
     assert (
         refused.output == f"colink: {path}: row 1, approach: 'confrnt' is no value of the item; nearest is 'confront'\n"
     )
@@ -95,7 +120,7 @@ def test_a_sample_that_nobody_filled_is_refused(home: Path, tmp_path: Path) -> N
     path = tmp_path / "sample.csv"
     assert _run(home, "draw", "--crimes", "5", "--out", str(path)).exit_code == 0
     refused = _run(home, "report", str(path))
-    assert refused.exit_code == 2
+    assert refused.exit_code == 1
     assert "expected cells filled by a second coder, got none" in refused.output
 
 

@@ -50,7 +50,7 @@ def test_the_sample_is_blind_and_shows_what_to_code(crimes: pd.DataFrame, standa
     assert set(sample.columns[2:]) == asked["robbery_personal"] | asked["theft_of_vehicle"]
     for row in sample.to_dict("records"):
         for item in sample.columns[2:]:
-            assert row[item] == ("" if item in asked[row["crime_group"]] else "-")
+            assert row[item] == ("" if item in asked[row["crime_group"]] else "/")
 
 
 def test_strata_get_their_share_to_the_nearest_whole_number(crimes: pd.DataFrame, standard: MinimumStandard) -> None:
@@ -96,15 +96,28 @@ def test_codings_come_back_with_null_codes_as_no_value_and_blanks_as_not_coded(
 ) -> None:
     path = coded(
         "crime_id,crime_group,approach,keyless,property_class_taken",
-        "c1,robbery_personal,confront,-,cash; phone",
-        "c2,theft_of_vehicle,-,unknown,-",
-        "c3,robbery_personal,,-,",
+        "c1,robbery_personal,confront,/,cash; phone",
+        "c2,theft_of_vehicle,/,unknown,/",
+        "c3,robbery_personal,,/,",
     )
     assert read_codings(path, standard, GROUPS) == [
         Coding("c1", "approach", frozenset({"confront"})),
         Coding("c1", "property_class_taken", frozenset({"cash", "phone"})),
         Coding("c2", "keyless", frozenset()),
     ]
+
+
+def test_the_marking_of_a_sample_and_apostrophes_before_its_numbers_are_taken_back(
+    coded: Coded, standard: MinimumStandard
+) -> None:
+    path = coded(
+        "crime_id,crime_group,approach,protective_marking",
+        "'-77,robbery_personal,confront,OFFICIAL-SENSITIVE",
+        "'c1,robbery_personal,confront,OFFICIAL-SENSITIVE",
+    )
+    # an apostrophe that is part of the number stays
+    groups = {"-77": "robbery_personal", "'c1": "robbery_personal", "c1": "theft_of_vehicle"}
+    assert [coding.crime_id for coding in read_codings(path, standard, groups)] == ["-77", "'c1"]
 
 
 HEADER = "crime_id,crime_group,approach,keyless"
@@ -115,24 +128,24 @@ HEADER = "crime_id,crime_group,approach,keyless"
     [
         (("crime_id,approach", "c1,confront"), "expected a column crime_group, got none"),
         (
-            (f"{HEADER},aproach", "c1,robbery_personal,,-,"),
+            (f"{HEADER},aproach", "c1,robbery_personal,,/,"),
             "column 'aproach' is no item of the standard; nearest is 'approach'",
         ),
-        ((f"{HEADER},approach", "c1,robbery_personal,,-,"), "column approach stands twice"),
-        ((HEADER, "c9,robbery_personal,,-"), "row 1, crime_id: 'c9' is no published crime; the next one is 'c3'"),
-        ((HEADER, "c1,robbery_personal,,-", "c1,robbery_personal,,-"), "row 2, crime_id: 'c1' stands twice"),
-        ((HEADER, "c1,theft_of_vehicle,,-"), "row 1, crime_group: expected 'robbery_personal' of crime c1"),
+        ((f"{HEADER},approach", "c1,robbery_personal,,/,"), "column approach stands twice"),
+        ((HEADER, "c9,robbery_personal,,/"), "row 1, crime_id: 'c9' is no published crime; the next one is 'c3'"),
+        ((HEADER, "c1,robbery_personal,,/", "c1,robbery_personal,,/"), "row 2, crime_id: 'c1' stands twice"),
+        ((HEADER, "c1,theft_of_vehicle,,/"), "row 1, crime_group: expected 'robbery_personal' of crime c1"),
         (
-            (HEADER, "c1,robbery_personal,confrnt,-"),
+            (HEADER, "c1,robbery_personal,confrnt,/"),
             "row 1, approach: 'confrnt' is no value of the item; nearest is 'confront'",
         ),
         (
-            (HEADER, "c1,robbery_personal,confront;ride_by,-"),
+            (HEADER, "c1,robbery_personal,confront;ride_by,/"),
             "row 1, approach: expected one value, got 'confront;ride_by'",
         ),
         ((HEADER, "c1,robbery_personal,,yes"), "row 1, keyless: 'yes' stands where robbery_personal is not asked"),
         ((HEADER, "c1,robbery_personal,confront"), "row 1: expected as many cells as columns"),
-        ((HEADER, "c1,robbery_personal,confront,-,x"), "row 1: expected as many cells as columns"),
+        ((HEADER, "c1,robbery_personal,confront,/,x"), "row 1: expected as many cells as columns"),
         (
             ("crime_id,crime_group,property_class_taken", "c1,robbery_personal,cash;unknown"),
             "row 1, property_class_taken: 'unknown' says that there is no value",
