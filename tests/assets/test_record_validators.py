@@ -47,7 +47,7 @@ def answer(**changes: Any) -> dict[str, Any]:
     return {"answers": [{key: value for key, value in whole.items() if value is not ...}]}
 
 
-NOTHING = {"answers": [], "committed_from": None, "committed_to": None}
+NOTHING: dict[str, Any] = {"answers": [], "committed_from": None, "committed_to": None}
 CASES: list[tuple[str, dict[str, Any]]] = [
     ("good", {}),
     ("good", {"role": "victim", "reference_kind": "report_reference"}),
