@@ -77,6 +77,34 @@ OFFENDERS_ACTS = [
     (B, "Locksmith attended after rear door forced by offender", "entry_point=rear_door"),
 ]  # fmt: skip
 
+# Police, victims and neighbours who only see, hear, find and suffer: nothing in these is an act of theirs.
+BYSTANDERS = [
+    "Victim reports that suspect forced the rear door",
+    "Police called by neighbour after front door smashed",
+    "Officers attended and found rear window smashed",
+    "Owner states rear door was kicked in",
+    "Resident asleep when rear door forced",
+    "IP came home and found the patio door forced",
+    "Police arrested male who smashed rear window",
+    "Rear door forced, police informed by tenant",
+    "IP locked front door on leaving, offenders entered via rear window",
+    "Unknown male forced rear door and was challenged by the owner",
+    "Two males approached the victim and one used a knife",
+    "IP hit over the head with a bottle",
+    "Victim's phone grabbed by male on moped",
+    "IP was walking when grabbed from behind",
+    "Owner returned to car to find n/s window smashed",
+    "IP's car window smashed with a brick",
+    "Offender told IP he was from the recovery company and drove the car away",
+    "Male claiming to be from the council gained entry via front door",
+    "Footwear marks found by officers",
+    "CCTV viewed by police shows offender",
+    "Suspect dressed as police officer pulled out a knife",
+    "IP woken by glass smashing at rear window",
+    "Offenders forced rear door with a crowbar, seen by neighbours",
+    "Keys taken from hallway by offenders, car driven off while family slept",
+]
+
 
 def certain(found: pd.DataFrame) -> set[str]:
     kept = found[~found["is_hedged"]]
@@ -93,6 +121,12 @@ def test_an_offenders_act_is_read_whoever_else_stands_by(
     read: Callable[..., pd.DataFrame], crime_group: str, text: str, says: str
 ):
     assert set(says.split()) <= certain(read(text, crime_group=crime_group))
+
+
+@pytest.mark.parametrize("text", BYSTANDERS)
+@pytest.mark.parametrize("item", ["entry_method", "forensic_trace", "escape", "property_class_taken"])
+def test_who_only_sees_hears_finds_or_suffers_has_not_acted(text: str, item: str):
+    assert not is_others_act(item, text.lower().encode(), 0, len(text))
 
 
 @pytest.mark.parametrize("item", sorted(VICTIMS_OWN))
