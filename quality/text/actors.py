@@ -6,6 +6,7 @@ the act comes first ("kicked in by bailiffs"), from the start of the clause to t
 them ("said he was from the council", "bogus police officer") is an offender.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -194,7 +195,13 @@ def _stop(sentence: bytes, place: int) -> int:
 
 
 def _start(sentence: bytes, place: int) -> int:
-    return max((found.end() for found in _search("clause").finditer(sentence[:place])), default=0)
+    starts = _clause_starts(sentence)
+    return starts[bisect_right(starts, place) - 1]
+
+
+@lru_cache(1)
+def _clause_starts(sentence: bytes) -> list[int]:
+    return [0, *(found.end() for found in _search("clause").finditer(sentence))]
 
 
 @cache
