@@ -106,6 +106,8 @@ def _is_end(plain: str, place: int) -> bool:
 def _is_short_form(plain: str, place: int) -> bool:
     """Return whether a stop only shortens a word: the next word carries on in small letters or is a number."""
     before = plain[max(0, place - 8) : place].replace("/", " ").replace("\n", " ").split(" ")[-1]
+    if before.lower() == "p.o.e":
+        return True
     if before.lower() not in _SHORT_FORMS:
         return False
     after = plain[place + 1 : place + 40].lstrip()[:1]

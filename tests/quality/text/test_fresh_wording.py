@@ -23,7 +23,8 @@ SEED = 20251127
 N_NARRATIVES = 500  # of each crime group
 # The first run (rules of commit d320081) gave 0.912, recall 0.747; with three wrong labels mended 0.914 and 0.748.
 # `fresh_figures.csv` keeps both by item. Read one by one, 516 distinct values give 0.913, lower 95% Wilson bound 0.885.
-LEAST_PRECISION = 0.89
+# Then the rules were mended on these very sentences: what they give now (0.99) is no measure of new wording.
+LEAST_PRECISION = 0.97
 CAR = ("property_class_taken", "vehicle")
 NOT_WITH_CAR = {("property_class_taken", "keys_vehicle"), ("keys_then_car", "no")}
 VALUE = ["crime_id", "item_code", "value_code"]
