@@ -1,7 +1,9 @@
 """Precision and recall on wording that no rule was written for; whoever tunes a rule to it needs fresh sentences.
 
-`fresh_sentences.csv` was written from the labels of the standard alone and committed before the extractor first ran
-on it. One row is what one sentence says of one value: `states` it; `implies` it (right where it is read, not missed
+`fresh_sentences.csv` and `second_sentences.csv` were written from the labels of the standard alone and committed
+before the extractor first ran on them. Rules were then mended on the first, none on the second.
+
+One row is what one sentence says of one value: `states` it; `implies` it (right where it is read, not missed
 where it is not); `denies` it; `hedges`; tells it of an `other_crime`; or the sentence says `nothing` coded.
 """
 
@@ -18,13 +20,24 @@ from quality.standard_parts import Side
 from quality.text.extraction import extract
 from quality.text.text_rules import TextRules
 
-SENTENCES = Path(__file__).with_name("fresh_sentences.csv")
 SEED = 20251127
 N_NARRATIVES = 500  # of each crime group
+
+
+@dataclass(frozen=True)
+class Wording:
+    path: Path
+    share_any: float | None  # of a narrative's sentences, those that fit any crime group; None: as they come
+    least_precision: float
+
+
 # The first run (rules of commit d320081) gave 0.912, recall 0.747; with three wrong labels mended 0.914 and 0.748.
 # `fresh_figures.csv` keeps both by item. Read one by one, 516 distinct values give 0.913, lower 95% Wilson bound 0.885.
 # Then the rules were mended on these very sentences: what they give now (0.99) is no measure of new wording.
-LEAST_PRECISION = 0.97
+FIRST = Wording(Path(__file__).with_name("fresh_sentences.csv"), None, 0.97)
+# The first run on the second (rules of commit 61d5ec2) gave 0.901, recall 0.762; `second_figures.csv` keeps it by item,
+# and what it is without sentences that fit any crime (0.936), one by one (343 of 395, 0.868), with two labels mended.
+SECOND = Wording(Path(__file__).with_name("second_sentences.csv"), 0.2, 0.88)
 CAR = ("property_class_taken", "vehicle")
 NOT_WITH_CAR = {("property_class_taken", "keys_vehicle"), ("keys_then_car", "no")}
 VALUE = ["crime_id", "item_code", "value_code"]
@@ -41,6 +54,7 @@ class Sentence:
     implies: Values
     denies: Values
     hedges: Values
+    fits_any: bool = False  # any crime group
 
     @property
     def claims(self) -> Values:
@@ -56,7 +70,8 @@ def sentences_for(crime_group: str, rows: pd.DataFrame, standard: MinimumStandar
         for item, value, kind in zip(said["item_code"], said["value_code"], said["kind"], strict=True):
             if item in asked and kind in kinds:
                 kinds[kind].add((item, value))
-        found.append(Sentence(str(text), *map(frozenset, kinds.values())))
+        fits_any = bool((said["crime_group"] == "any").all())
+        found.append(Sentence(str(text), *map(frozenset, kinds.values()), fits_any=fits_any))
     return found
 
 
@@ -88,16 +103,24 @@ def _holds(side: Side, values: Values) -> bool:
 
 
 def narratives(
-    sentences: list[Sentence], standard: MinimumStandard, rng: np.random.Generator
+    sentences: list[Sentence], standard: MinimumStandard, rng: np.random.Generator, share_any: float | None
 ) -> Iterator[list[Sentence]]:
     for _ in range(N_NARRATIVES):
         told: list[Sentence] = []
         n_wanted = rng.integers(2, 7)
-        for position in rng.permutation(len(sentences)):
-            if all(can_both_be_true(sentences[position], earlier, standard) for earlier in told):
-                told.append(sentences[position])
-            if len(told) == n_wanted:
+        shuffled = [sentences[position] for position in rng.permutation(len(sentences))]
+        if share_any is None:
+            own, asides = iter(shuffled), iter([])
+        else:
+            own = iter([part for part in shuffled if not part.fits_any])
+            asides = iter([part for part in shuffled if part.fits_any])
+        while len(told) < n_wanted:
+            pool = asides if share_any is not None and rng.random() < share_any else own
+            fitting = (part for part in pool if all(can_both_be_true(part, earlier, standard) for earlier in told))
+            part = next(fitting, None)
+            if part is None:
                 break
+            told.append(part)
         yield told
 
 
@@ -143,25 +166,26 @@ def figures(values: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-@pytest.fixture(scope="module")
-def told(standard: MinimumStandard) -> list[tuple[str, list[Sentence]]]:
-    rows = pd.read_csv(SENTENCES, dtype=str, keep_default_na=False)
+def told_in(wording: Wording, standard: MinimumStandard) -> list[tuple[str, list[Sentence]]]:
+    rows = pd.read_csv(wording.path, dtype=str, keep_default_na=False)
     rng = np.random.default_rng(SEED)
     return [
         (group, parts)
         for group in standard.crime_groups
-        for parts in narratives(sentences_for(group, rows, standard), standard, rng)
+        for parts in narratives(sentences_for(group, rows, standard), standard, rng, wording.share_any)
     ]
 
 
-@pytest.fixture(scope="module")
-def values(told: list[tuple[str, list[Sentence]]], rules: TextRules, standard: MinimumStandard) -> pd.DataFrame:
+def values_of(told: list[tuple[str, list[Sentence]]], rules: TextRules, standard: MinimumStandard) -> pd.DataFrame:
     rng = np.random.default_rng(SEED)
     texts = staged([(group, written(parts, rng)) for group, parts in told])
     return compared(told, extract(texts, rules, standard), standard)
 
 
-def test_what_is_read_in_fresh_wording_is_right_as_often_as_was_measured(values: pd.DataFrame):
-    table = figures(values)
+@pytest.mark.parametrize("wording", [FIRST, SECOND], ids=lambda wording: wording.path.stem)
+def test_what_is_read_in_fresh_wording_is_right_as_often_as_was_measured(
+    wording: Wording, rules: TextRules, standard: MinimumStandard
+):
+    table = figures(values_of(told_in(wording, standard), rules, standard))
     print(f"\n{table.to_string()}")
-    assert table.loc["all items", "precision"] >= LEAST_PRECISION
+    assert table.loc["all items", "precision"] >= wording.least_precision
