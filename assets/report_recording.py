@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from assets.recording_trend import trend_query
 from assets.warehouse import Warehouse
 from quality.minimum_standard import MinimumStandard, load_minimum_standard
 from quality.practice.shared_improvements import shared_improvements
@@ -22,28 +23,16 @@ QUERIES = {
     "shared": "select * exclude (refresh_id) from quality.mo_scorecard_shared where refresh_id = ?",
     "group_priorities": "select * exclude (refresh_id) from quality.mo_group_priorities where refresh_id = ?",
 }
-# Counts of the items together are of judgements, several of each crime; of every crime the place is judged once.
-TREND = """
-    with crimes as (
-        select crime_group, month, n_expected as n_crimes from quality.mo_trends
-        where refresh_id = $refresh_id and area_code = 'all' and item_code = 'location' and dimension = 'completeness'
-    )
-    select crime_group, month, share, centre, lower, upper, signal
-    from quality.mo_trends join crimes using (crime_group, month)
-    where refresh_id = $refresh_id and area_code = 'all' and item_code = 'all' and dimension = 'completeness'
-        and n_crimes >= $least_crimes
-    order by crime_group, month
-"""
+TRENDS = "select * from quality.mo_trends where refresh_id = ?"
 PSEUDO_ITEMS = {"committed_time": "When it happened", "location": "Where it happened"}
 
 
 def recording_parts(warehouse: Warehouse, refresh_id: str) -> dict[str, Any]:
     """Return the parts of `ReportData` that are about recording, by name."""
     standard = load_minimum_standard()
-    drawn = {"refresh_id": refresh_id, "least_crimes": standard.limits.least_shown}
+    queries = {**QUERIES, "trend": trend_query(TRENDS, standard.limits.least_shown)}
     with warehouse.connect() as connection:
-        frames = {name: connection.execute(query, [refresh_id]).df() for name, query in QUERIES.items()}
-        frames["trend"] = connection.execute(TREND, drawn).df()
+        frames = {name: connection.execute(query, [refresh_id]).df() for name, query in queries.items()}
     shared = shared_improvements(frames.pop("improvements"), frames.pop("shared"))
     figures = frontiers(frames.pop("group_priorities"), standard)
     return {**frames, "improvements": _in_words(shared, standard), "frontiers": figures}

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from assets.recording_trend import trend_query
 from orchestration.snapshot_reading import published
 
 if TYPE_CHECKING:
@@ -20,10 +21,6 @@ TABLES = (
 SCORECARD = """
     select area_code, crime_group, month, item_code, dimension, sum(n_expected)::bigint as n_expected
     from mo_scorecard where dimension = 'completeness' group by all order by all
-"""
-TREND = """
-    select crime_group, month, share, centre, lower, upper, signal from mo_trends
-    where area_code = 'all' and item_code = 'all' and dimension = 'completeness' order by crime_group, month
 """
 MOST_FRONTIERS = 3
 HEAD = "select refresh_id, force_code, started_at, finished_at from refreshes"
@@ -102,7 +99,7 @@ def improvement_page(snapshot: Path, practice: Practice, costs_file: Path | None
             "gaps above the rest of the force": int(found["is_above"].sum()),
             "gaps of single records": n_fixes,
         },
-        trend=published(snapshot, TREND, []),
+        trend=published(snapshot, trend_query("from mo_trends", standard.limits.least_shown), []),
         figures=_frontiers(practice.priorities, standard),
         balance=_balance(practice, standard, costs),
         wedge=_wedge(practice),
