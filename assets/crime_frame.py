@@ -52,7 +52,7 @@ FEATURES = """
         ) as source_rank
         from latest where item_code || '=' || value_code not in (select unnest($unspecific))
     )
-    select distinct crime_id, item_code, value_code from ranked where source_rank = 1
+    select distinct crime_id, item_code, value_code, value_source from ranked where source_rank = 1
     order by crime_id, item_code, value_code
 """
 TEXT_TABLES = ("quality.mo_text_values", "quality.mo_text_precision")
@@ -81,7 +81,7 @@ def linkage_frames(warehouse: Warehouse) -> LinkageFrames:
 
 
 def compared_values(warehouse: Warehouse) -> pd.DataFrame:
-    """Read the MO values that crimes are compared by: crime_id, item_code, value_code, sorted by them."""
+    """Read the MO values that crimes are compared by, sorted: crime_id, item_code, value_code, value_source."""
     standard = load_minimum_standard()
     parameters = {
         "says_nothing": list(SAYS_NOTHING),

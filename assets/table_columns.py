@@ -196,7 +196,7 @@ TABLE_COLUMNS: dict[str, dict[str, str]] = {
         **dict.fromkeys(("warning", "reason"), "VARCHAR"),
     },
     "linkage.series_data": {"crime_id": "VARCHAR", "person_id": "VARCHAR", "event_at": "TIMESTAMP"},
-    "linkage.mo_values": {"crime_id": "VARCHAR", "item_code": "VARCHAR", "value_code": "VARCHAR"},
+    "linkage.mo_values": dict.fromkeys(("crime_id", "item_code", "value_code", "value_source"), "VARCHAR"),
     "linkage.crime_pairs_evaluated": {
         **_PAIR,
         "weight": "DOUBLE",

@@ -1,6 +1,7 @@
 """Contracts of what linkage makes: shape and range. Keys and relations are dbt's to test."""
 
 from quality.contract_columns import Columns, Rules, at_most, count, flag, moment, number, one_of, rule, text
+from quality.staging_contracts import VALUE_SOURCES
 
 # Half a day and half a week, with room for the last digit of a sum of squares.
 MOST_TOD_HOURS = 12 + 1e-9
@@ -54,7 +55,8 @@ def series_data() -> Columns:
 
 def mo_values() -> Columns:
     """One row per crime, item and value."""
-    return {"crime_id": text(), "item_code": text(), "value_code": text()}
+    source = one_of(VALUE_SOURCES, nullable=True)
+    return {"crime_id": text(), "item_code": text(), "value_code": text(), "value_source": source}
 
 
 def series() -> Columns:

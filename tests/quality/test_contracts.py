@@ -65,7 +65,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "rows_out_of_scope": 0,
         "rows_quarantined": 0,
     },
-    "mo_values": {"crime_id": "c1", "item_code": "entry_point", "value_code": "garage"},
+    "mo_values": {"crime_id": "c1", "item_code": "entry_point", "value_code": "garage", "value_source": "text_rule"},
     "series_data": {"crime_id": "c1", "person_id": "p1", "event_at": AT},
     "crime_pairs_evaluated": {**PAIR, "weight": 0.5, "is_linked": True, **GAPS},
     "links": {**PAIR, "log_bf": -3.2, "posterior_probability": 0.4, **GAPS},
