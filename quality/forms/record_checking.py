@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from quality.errors import StandardError, nearest
@@ -110,6 +111,9 @@ class RecordJudge:
             if rule.first.field in standard.items and rule.second.field in standard.items
         ]
         self._sheets: dict[tuple[str, str], _Sheet] = {}
+        # an export that names an item otherwise does so in every record
+        self._nearest = lru_cache(maxsize=4096)(nearest)
+        self._item_codes = tuple(standard.items)
 
     def __call__(self, record: Mapping[str, Any]) -> Judgement:
         """Judge a record."""
@@ -160,7 +164,7 @@ class RecordJudge:
                 findings.append(f"{code}: expected one answer, got another; both are read")
             item = self.standard.items.get(code)
             if item is None:
-                near = nearest(code, self.standard.items)
+                near = self._nearest(code, self._item_codes)
                 findings.append(f"{code}: expected an item of the standard, got something else; {near}")
                 continue
             if crime_group not in item.crime_groups:
@@ -171,8 +175,8 @@ class RecordJudge:
                 elif value in item.value_labels:
                     said.setdefault(code, []).append(value)
                 else:
-                    known = (*item.value_labels, *self.nulls)
-                    findings.append(f"{code}: expected a code of its list, got {value!r}; {nearest(value, known)}")
+                    near = self._nearest(value, (*item.value_labels, *self.nulls))
+                    findings.append(f"{code}: expected a code of its list, got {value!r}; {near}")
             findings += self._clashes(code, said.get(code, []), nulls.get(code, set()))
         return said, nulls
 

@@ -259,3 +259,18 @@ def test_a_hundred_thousand_records_are_checked_in_bulk(standard: MinimumStandar
     checked = check_records(records, standard)
     assert len(checked) == 100_000
     assert time.process_time() - started < 60
+
+
+def test_the_nearest_of_a_code_is_looked_for_once_however_many_records_have_it(
+    standard: MinimumStandard, record_of: RecordOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def nearest(word: str, known: tuple[str, ...]) -> str:
+        asked.append(word)
+        return f"nearest is {known[0]!r}"
+
+    monkeypatch.setattr("quality.forms.record_checking.nearest", nearest)
+    checked = check_records([record_of(search_patern="tidy", entry_point="reardoor")] * 3, standard)
+    assert asked == ["search_patern", "reardoor"]
+    assert all(len(found) >= 2 for found in checked["findings"])
