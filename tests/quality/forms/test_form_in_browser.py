@@ -13,6 +13,7 @@ from intake.mo_record_shape import parse_record
 from quality.forms.form_model import form_model
 from quality.forms.record_checking import check_records
 from quality.minimum_standard import MinimumStandard
+from tests.quality.forms.conftest import RECORD
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -186,7 +187,8 @@ def random_answers(standard: MinimumStandard, group: str, role: str, draw: rando
 
 def plain_record(group: str, role: str, answers: dict[str, list[str]]) -> dict[str, Any]:
     listed = [{"item_code": code, "values": values, "is_fact": True} for code, values in answers.items()]
-    return {"schema": "colink.mo_record/1", "crime_group": group, "role": role, "answers": listed}
+    kind = "report_reference" if role == "victim" else "crime_id"
+    return {**RECORD, "crime_group": group, "role": role, "reference_kind": kind, "answers": listed}
 
 
 def assert_same(found: dict[str, Any], checked: dict[str, Any]) -> None:
