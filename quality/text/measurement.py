@@ -36,7 +36,8 @@ def wilson_lower(n_met: int, n: int) -> float:
     share, z2 = n_met / n, _Z * _Z
     middle = share + z2 / (2 * n)
     spread = _Z * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    return max(0.0, (middle - spread) / (1 + z2 / n))
+    # of none at all the two terms are equal but for their last digit
+    return min(share, max(0.0, (middle - spread) / (1 + z2 / n)))
 
 
 def against_truth(values: pd.DataFrame, truth: pd.DataFrame, told: pd.DataFrame | None = None) -> pd.DataFrame:

@@ -34,6 +34,7 @@ def test_the_wilson_bound_agrees_with_scipy():
         low = binomtest(n_met, n).proportion_ci(method="wilson").low
         assert wilson_lower(n_met, n) == pytest.approx(low, abs=1e-12)
     assert wilson_lower(0, 0) == 0.0
+    assert all(0 <= wilson_lower(k, n) <= k / n for n in range(1, 60) for k in range(n + 1))
 
 
 def test_precision_and_recall_by_hand():
