@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -11,6 +10,7 @@ import pandas as pd
 from publication import wording
 from publication.figures import inline_svg
 from publication.figures_quality import Picture, control_chart, money, plain, tornado
+from publication.pages import page_environment
 
 MOST_FORCE_ROWS, MOST_AREAS, MOST_AREA_ROWS = 12, 24, 6
 INPUT_WORDS = {
@@ -112,21 +112,8 @@ def build_improvement_report(page: ImprovementPage) -> str:
     FigureError
         A picture is not plain, self-contained SVG.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    said = ("count", "percent", "moment", "words", "css_string")
-    environment.filters |= {name: getattr(wording, name) for name in said} | {
-        "digits": digits,
-        "money": money,
-        "plain": plain,
-    }
+    environment = page_environment()
+    environment.filters |= {"digits": digits, "money": money, "plain": plain}
     rows = _rows(page.improvements)
     force = [row for row in rows if row["scope"] == "force"]
     areas = _areas([row for row in rows if row["scope"] == "area" and row["is_above"]])

@@ -1,7 +1,6 @@
 """The report of a refresh: one page that opens offline and says what came in, what was wrong and what may be linked."""
 
 from math import exp
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -9,6 +8,7 @@ import pandas as pd
 from publication import wording
 from publication.figures import inline_svg
 from publication.heat import STEPS, heat_table
+from publication.pages import page_environment
 from publication.report_data import PARTS, ReportData
 from publication.report_recording import recording_part
 
@@ -27,49 +27,28 @@ def build_report(data: ReportData) -> str:
     FigureError
         A picture is not plain, self-contained SVG.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    said = (
-        "count",
-        "percent",
-        "times",
-        "moment",
-        "day",
-        "days",
-        "distance",
-        "words",
-        "several",
-        "css_string",
-        "one_in",
-        "rare",
-        "measure",
-    )
-    environment.filters |= {name: getattr(wording, name) for name in said}
-    return environment.get_template("report.html.j2").render(
-        data=data,
-        parts=PARTS,
-        accounts=_accounts(data.frame("accounts")),
-        reasons=_reasons(data.frame("quarantine")),
-        heat=heat_table(data.frame("completeness"), _MOST["areas"]),
-        heat_steps=STEPS,
-        priorities=_first(data, "priorities"),
-        recording=recording_part(data),
-        evaluations=_evaluations(data.frame("evaluation")),
-        figures={name: inline_svg(svg, name, f"f{n}-") for n, (name, svg) in enumerate(data.figures.items())},
-        links=_strongest(data, "links", by="log_bf"),
-        series=_strongest(data, "series", by="n_crimes"),
-        leads=_strongest(data, "leads", by="probability"),
-        example_log_bf=_EXAMPLE_LOG_BF,
-        example_factor=exp(_EXAMPLE_LOG_BF),
-        example_odds=_EXAMPLE_ODDS,
-        example_posterior=wording.posterior(_EXAMPLE_LOG_BF, _EXAMPLE_ODDS),
+    return (
+        page_environment()
+        .get_template("report.html.j2")
+        .render(
+            data=data,
+            parts=PARTS,
+            accounts=_accounts(data.frame("accounts")),
+            reasons=_reasons(data.frame("quarantine")),
+            heat=heat_table(data.frame("completeness"), _MOST["areas"]),
+            heat_steps=STEPS,
+            priorities=_first(data, "priorities"),
+            recording=recording_part(data),
+            evaluations=_evaluations(data.frame("evaluation")),
+            figures={name: inline_svg(svg, name, f"f{n}-") for n, (name, svg) in enumerate(data.figures.items())},
+            links=_strongest(data, "links", by="log_bf"),
+            series=_strongest(data, "series", by="n_crimes"),
+            leads=_strongest(data, "leads", by="probability"),
+            example_log_bf=_EXAMPLE_LOG_BF,
+            example_factor=exp(_EXAMPLE_LOG_BF),
+            example_odds=_EXAMPLE_ODDS,
+            example_posterior=wording.posterior(_EXAMPLE_LOG_BF, _EXAMPLE_ODDS),
+        )
     )
 
 

@@ -7,13 +7,12 @@ list) is checked where they are used, in `minimum_standard`.
 import hashlib
 import json
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from quality.errors import StandardError, nearest
+from quality.errors import StandardError
+from quality.written_yaml import Kind, keyed, of_kind, place_of, read_yaml, yaml_of
 
 NULL_CODES = ("not_recorded", "unknown", "not_applicable", "refused")
 DIMENSIONS = (
@@ -23,7 +22,6 @@ DIMENSIONS = (
 _CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 _VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 
-Kind = type | tuple[type, ...]
 _NUMBER: Kind = (int, float)
 _TOP: dict[str, Kind] = {
     "version": str,
@@ -72,24 +70,6 @@ _LISTS_OF_NODES = ("items", "trial", "applies_when")
 _RULE: dict[str, Kind] = {"label": str, "item": str, "first": dict, "second": dict}
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML 1.1 without its habit of letting the last of two equal keys win."""
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, Any]:
-    seen: set[Hashable] = set()
-    for key_node, _ in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        if key in seen:
-            line = key_node.start_mark.line + 1
-            raise StandardError(f"line {line}: key {key!r} stands twice; keep one")
-        seen.add(key)
-    return loader.construct_mapping(node, deep=True)
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-
-
 def read_document(path: Path) -> dict[str, Any]:
     """Read the minimum standard's file and check its form.
 
@@ -108,20 +88,14 @@ def read_document(path: Path) -> dict[str, Any]:
     StandardError
         In one line: the key, what was expected, what came, the nearest valid key.
     """
-    try:
-        return document_from_text(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise StandardError(f"cannot be read ({error.strerror}); give the path of a YAML file") from error
-    except UnicodeDecodeError as error:
-        raise StandardError(f"is not YAML in UTF-8: {error}") from error
+    document: dict[str, Any] = read_yaml(path, StandardError)
+    check_document(document)
+    return document
 
 
 def document_from_text(text: str) -> dict[str, Any]:
     """Read the minimum standard from the text of its file and check its form; raise StandardError at a fault."""
-    try:
-        document = yaml.load(text, Loader=_Loader)
-    except yaml.YAMLError as error:
-        raise StandardError(f"is not YAML in UTF-8: {' '.join(str(error).split())}") from error
+    document: dict[str, Any] = yaml_of(text, StandardError)
     check_document(document)
     return document
 
@@ -220,21 +194,11 @@ def _coded(node: Mapping[Any, Any], where: str) -> list[tuple[str, Any]]:
 def _keyed(
     node: object, where: str, required: Mapping[str, Kind], optional: Mapping[str, Kind] | None = None
 ) -> dict[str, Any]:
-    _of_kind(node, where, dict)
-    assert isinstance(node, dict)
-    known = {**required, **(optional or {})}
-    for key in node:
-        if key not in known:
-            raise StandardError(f"{where}: key {key!r} is not known; {nearest(key, known)}")
-    for key in required:
-        if key not in node:
-            raise StandardError(f"{where}: key {key!r} is missing; add it")
-    for key, value in node.items():
-        place = f"{where}.{key}" if where != "the file" else str(key)
-        _of_kind(value, place, known[key])
+    found = keyed(node, where, required, optional or {}, StandardError)
+    for key, value in found.items():
         if isinstance(value, list) and key not in _LISTS_OF_NODES:
-            _all_text(value, place)
-    return node
+            _all_text(value, place_of(key, where))
+    return found
 
 
 def _all_text(values: list[Any], where: str) -> None:
@@ -244,11 +208,4 @@ def _all_text(values: list[Any], where: str) -> None:
 
 
 def _of_kind(value: object, where: str, kind: Kind) -> None:
-    kinds = kind if isinstance(kind, tuple) else (kind,)
-    # bool is an int to Python, but `seconds: true` is a slip of the pen
-    if isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool)):
-        if isinstance(value, str) and not value.strip():
-            raise StandardError(f"{where}: expected words, got {value!r}; write them")
-        return
-    expected = " or ".join(kind.__name__ for kind in kinds)
-    raise StandardError(f"{where}: expected {expected}, got {type(value).__name__} {value!r}")
+    of_kind(value, where, kind, StandardError)

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from quality.errors import StandardError, nearest
 from quality.forms.record import SCHEMA
 from quality.minimum_standard import AskedItem, MinimumStandard, Side
 from quality.mo_rules import RULES
+from quality.written_yaml import read_yaml
 
 WORDS_FILE = Path(__file__).with_name("form_words.yaml")
 EXCLUSIVE_RULE = "several_exclusive"
@@ -49,7 +48,7 @@ def form_words(crime_group: str, role: str, path: Path = WORDS_FILE) -> FormWord
         One line: the file, the key, what was expected, the nearest that is there.
     """
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = read_yaml(path, StandardError)
         roles, times = _mapping(document, "roles"), _mapping(document, "times")
         if role not in roles:
             raise StandardError(f"roles: expected {role!r}, got none; {nearest(role, roles)}")
@@ -57,8 +56,8 @@ def form_words(crime_group: str, role: str, path: Path = WORDS_FILE) -> FormWord
         for name, node in times.items():
             if crime_group in _worded(node, TIME_WORDS, f"times.{name}")["crime_groups"]:
                 return FormWords(str(document.get("force_name", "")), for_role, node)
-    except (OSError, yaml.YAMLError, StandardError) as error:
-        raise StandardError(f"{path}: {' '.join(str(error).split())}") from error
+    except StandardError as error:
+        raise StandardError(f"{path}: {error}") from error
     raise StandardError(f"{path}: times: no entry is for {crime_group!r}; add it to the crime_groups of one")
 
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from quality.errors import nearest
 from quality.practice.errors import PracticeError
+from quality.written_yaml import read_yaml
 
 UNIT_COSTS_FILE = Path(__file__).with_name("unit_costs.yaml")
 MIXED = "mixed"
@@ -123,11 +122,7 @@ def load_unit_costs(path: Path | None = None) -> UnitCosts:
     """
     path = UNIT_COSTS_FILE if path is None else path
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return unit_costs_from_document(document)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        told = " ".join(str(error).split())
-        raise PracticeError(f"{path}: expected a readable YAML file of unit costs, got: {told}") from None
+        return unit_costs_from_document(read_yaml(path, PracticeError))
     except PracticeError as error:
         raise PracticeError(f"{path}: {error}") from None
 

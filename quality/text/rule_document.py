@@ -3,16 +3,13 @@
 What the words mean to each other (a frame that a rule names exists, a pattern compiles) is checked in `text_rules`.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from quality.errors import nearest
 from quality.text.errors import TextRuleError
+from quality.written_yaml import Kind, keyed, of_kind, read_yaml
 
-Kind = type | tuple[type, ...]
 _TOP: dict[str, Kind] = {"version": str, "limits": dict, "words": dict, "cues": dict, "rules": list}
 _TOP_OPTIONAL: dict[str, Kind] = {"frames": dict, "contexts": dict, "further_values": dict}
 LIMITS: dict[str, Kind] = {
@@ -51,23 +48,6 @@ _FRAME: dict[str, Kind] = {"before": list, "before_words": int, "after": list, "
 _FRAME_OPTIONAL: dict[str, Kind] = {"is_list": bool}
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML 1.1 without its habit of letting the last of two equal keys win."""
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, Any]:
-    seen: set[Hashable] = set()
-    for key_node, _ in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        if key in seen:
-            raise TextRuleError(f"line {key_node.start_mark.line + 1}: key {key!r} stands twice; keep one")
-        seen.add(key)
-    return loader.construct_mapping(node, deep=True)
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-
-
 def read_rule_document(path: Path) -> dict[str, Any]:
     """Read a file of text rules and check its form.
 
@@ -86,12 +66,7 @@ def read_rule_document(path: Path) -> dict[str, Any]:
     TextRuleError
         In one line: the key, what was expected, what came, the nearest valid key.
     """
-    try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
-    except OSError as error:
-        raise TextRuleError(f"cannot be read ({error.strerror}); give the path of a YAML file") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise TextRuleError(f"is not YAML in UTF-8: {' '.join(str(error).split())}") from error
+    document = read_yaml(path, TextRuleError)
     check_rule_document(document)
     return document
 
@@ -128,36 +103,17 @@ def _check_rule(rule: object, number: int) -> None:
 
 
 def _texts(node: object, where: str) -> None:
-    _of_kind(node, where, list)
+    of_kind(node, where, list, TextRuleError)
     assert isinstance(node, list)
     if not node:
         raise TextRuleError(f"{where}: expected at least one entry, got none")
     for text in node:
-        _of_kind(text, where, str)
-        if not text:
+        if text == "":
             raise TextRuleError(f"{where}: expected text, got an empty entry; an empty pattern matches everywhere")
+        of_kind(text, where, str, TextRuleError)
 
 
 def _keyed(
     node: object, where: str, required: Mapping[str, Kind], optional: Mapping[str, Kind] | None = None
 ) -> dict[str, Any]:
-    _of_kind(node, where, dict)
-    assert isinstance(node, dict)
-    known = {**required, **(optional or {})}
-    for key in node:
-        if key not in known:
-            raise TextRuleError(f"{where}: key {key!r} is not known; {nearest(key, known)}")
-    for key in required:
-        if key not in node:
-            raise TextRuleError(f"{where}: key {key!r} is missing; add it")
-    for key, value in node.items():
-        _of_kind(value, f"{where}.{key}" if where != "the file" else str(key), known[key])
-    return node
-
-
-def _of_kind(value: object, where: str, kind: Kind) -> None:
-    kinds = kind if isinstance(kind, tuple) else (kind,)
-    if isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool)):
-        return
-    expected = " or ".join(kind.__name__ for kind in kinds)
-    raise TextRuleError(f"{where}: expected {expected}, got {type(value).__name__} {value!r}")
+    return keyed(node, where, required, optional or {}, TextRuleError)
