@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from quality.frame_columns import moments
+from quality.frame_columns import moments, sorted_codes
 from quality.mo_rows import MoRows
 
 NOT_STATED = "not_stated"
@@ -87,8 +87,8 @@ def crime_labels(crimes: pd.DataFrame, rows: MoRows) -> CrimeLabels:
 
 
 def _coded(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    code, names = pd.factorize(column, sort=True)
-    return np.where(code < 0, len(names), code), np.asarray(names, dtype=object)
+    code, names = sorted_codes(column)
+    return np.where(code < 0, len(names), code), names
 
 
 def _capture_role(rows: MoRows, n_crimes: int) -> np.ndarray:

@@ -28,3 +28,21 @@ def hours_between(earlier: np.ndarray, later: np.ndarray) -> np.ndarray:
     """Hours from one datetime64[us] array to the other, float64, NaN where either is missing."""
     hours = (later - earlier) / np.timedelta64(1, "h")
     return np.where(np.isnat(earlier) | np.isnat(later), np.nan, hours)
+
+
+def sorted_codes(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Return the texts of a column in the order of the alphabet, and each entry's number there.
+
+    `pandas.factorize` would keep the order of a categorical column, which is that in which its values were met.
+
+    Returns
+    -------
+    tuple
+        int64 codes, -1 where missing; the texts (object).
+    """
+    code, names = pd.factorize(column)
+    texts = np.asarray(names, dtype=object)
+    order = np.argsort(texts.astype("str"), kind="stable")
+    place = np.empty(len(texts) + 1, dtype=np.int64)
+    place[order], place[-1] = np.arange(len(texts)), -1  # code -1 reads the last
+    return place[code], texts[order]

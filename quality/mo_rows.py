@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from quality.frame_columns import moments, require_columns
+from quality.frame_columns import moments, require_columns, sorted_codes
 from quality.minimum_standard import MinimumStandard
 
 FEATURE_COLUMNS = (
@@ -98,7 +98,7 @@ def mo_rows(crimes: pd.DataFrame, features: pd.DataFrame, standard: MinimumStand
 
     value, values = pd.factorize(features["value_code"].iloc[kept])
     # in the order of the alphabet, so that a tie between roles does not turn on the order of rows
-    captured_by, roles = pd.factorize(features["captured_by"].iloc[kept], sort=True)
+    captured_by, roles = sorted_codes(features["captured_by"].iloc[kept])
     value_codes = np.asarray(values, dtype=object)
     is_null = np.append(np.isin(value_codes, standard.null_codes), True)[value]
     flags = features["is_valid_code"].iloc[kept]
