@@ -41,7 +41,7 @@ class _LogTarget(NamedTuple):
     pull: FloatArray
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def draw_hyperparameters(rng: np.random.Generator, state: State, crimes: CrimeArrays, prior: PriorValues) -> State:
     """Draw D, nu and the precisions by slice sampling on the collapsed likelihood, the centres by conjugate draws."""
     labels = state.labels
@@ -59,7 +59,7 @@ def draw_hyperparameters(rng: np.random.Generator, state: State, crimes: CrimeAr
     return State(labels, state.times_days, concentration, item_concentration, place, time)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _drawn_concentration(
     rng: np.random.Generator, concentration: float, sizes: IntArray, n_crimes: int, prior: PriorValues
 ) -> float:
@@ -72,7 +72,7 @@ def _drawn_concentration(
     return _sliced_concentration(rng, concentration, weights[:at], ratios[:at], mean, sd)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _drawn_item_concentration(
     rng: np.random.Generator, state: State, crimes: CrimeArrays, prior: PriorValues, item: int, n_active: int
 ) -> float:
@@ -93,7 +93,7 @@ def _drawn_item_concentration(
     return _sliced_concentration(rng, state.item_concentration[item], weights[:at], ratios[:at], mean, sd)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _put_rising(counts: IntArray, scale: float, sign: float, weights: FloatArray, ratios: FloatArray, at: int) -> int:
     """Append the factors (scale c + i), i >= 1, of prod_k (scale c)_{counts_k}; return the next free row.
 
@@ -111,7 +111,7 @@ def _put_rising(counts: IntArray, scale: float, sign: float, weights: FloatArray
     return at
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _sliced_concentration(
     rng: np.random.Generator, value: float, weight: FloatArray, ratio: FloatArray, mean: float, sd: float
 ) -> float:
@@ -120,7 +120,7 @@ def _sliced_concentration(
     return 1.0 / _sliced(rng, 1.0 / value, target)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _drawn_hierarchy(
     rng: np.random.Generator,
     values: FloatArray,
@@ -172,7 +172,7 @@ def _drawn_hierarchy(
     return Hierarchy(within, between, centre)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _cluster_means(
     values: FloatArray, present: BoolArray, labels: IntArray, n_active: int
 ) -> tuple[FloatArray, FloatArray, float]:
@@ -194,7 +194,7 @@ def _cluster_means(
     return counts, means, within_square
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _sliced(rng: np.random.Generator, value: float, target: _LogTarget) -> float:
     """Slice-sample a positive number on its log scale (Neal 2003, stepping out and shrinking): nothing to tune.
 
@@ -223,7 +223,7 @@ def _sliced(rng: np.random.Generator, value: float, target: _LogTarget) -> float
             right = y
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _log_density(x: float, target: _LogTarget) -> float:
     scale = math.exp(x)
     total = -0.5 * ((x - target.mean) / target.sd) ** 2 + target.slope * x - target.rate * scale

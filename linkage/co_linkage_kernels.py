@@ -27,7 +27,7 @@ def sweep(rng: np.random.Generator, state: State, crimes: CrimeArrays, prior: Pr
     return draw_hyperparameters(rng, labelled, crimes, prior), info
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def sweep_labels(
     rng: np.random.Generator, state: State, crimes: CrimeArrays, prior: PriorValues
 ) -> tuple[State, SweepInfo]:
@@ -66,7 +66,7 @@ def sweep_labels(
     return moved, SweepInfo(n_active, by_group, by_pair)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _counted(labels: IntArray, times: FloatArray, state: State, crimes: CrimeArrays, prior: PriorValues) -> Clusters:
     """Count all clusters. The last slot stays empty for ever: it is the pattern of a cluster just emptied."""
     n_slots = crimes.n_known + crimes.unsolved.size + 1
@@ -98,7 +98,7 @@ def _counted(labels: IntArray, times: FloatArray, state: State, crimes: CrimeArr
     return clusters
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _blank(n_slots: int, state: State, crimes: CrimeArrays, prior: PriorValues) -> Clusters:
     n_levels, n_items = prior.level_share.size, state.item_concentration.size
     levels, items = 14 + 2 * n_levels, 14 + 2 * n_levels + 2 * n_items
@@ -132,7 +132,7 @@ def _blank(n_slots: int, state: State, crimes: CrimeArrays, prior: PriorValues) 
     return clusters
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _move(
     clusters: Clusters,
     state: State,
@@ -162,7 +162,7 @@ def _move(
     _refresh_items(clusters, state, crimes, prior, j, k)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _refresh_place(clusters: Clusters, state: State, first: int, stop: int) -> None:
     within, between, centre = state.place
     n, total, mean = clusters.n_place, clusters.place_sum, clusters.place_mean
@@ -175,7 +175,7 @@ def _refresh_place(clusters: Clusters, state: State, first: int, stop: int) -> N
         clusters.place_log_scale[k] = math.log(predictive)  # two coordinates, half a log each
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _refresh_time(clusters: Clusters, state: State, first: int, stop: int) -> None:
     within, between, centre = state.time
     for k in range(first, stop):
@@ -186,7 +186,7 @@ def _refresh_time(clusters: Clusters, state: State, first: int, stop: int) -> No
         clusters.time_log_sd[k] = 0.5 * math.log(variance)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _refresh_items(clusters: Clusters, state: State, crimes: CrimeArrays, prior: PriorValues, j: int, k: int) -> None:
     """Refresh in slot k the logs of the values that crime j holds."""
     for item in range(crimes.codes.shape[1]):
@@ -198,7 +198,7 @@ def _refresh_items(clusters: Clusters, state: State, crimes: CrimeArrays, prior:
             clusters.log_item[item, k] = math.log(nu + clusters.item_count[item, k])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _close_gap(clusters: Clusters, labels: IntArray, unsolved: IntArray, k: int, last: int) -> None:
     """Let the last active slot take the place of the emptied slot k, so that active slots stay in one run."""
     block = clusters.block
@@ -210,7 +210,7 @@ def _close_gap(clusters: Clusters, labels: IntArray, unsolved: IntArray, k: int,
             labels[j] = k
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _log_weights(
     weights: FloatArray, clusters: Clusters, state: State, crimes: CrimeArrays, j: int, n_unused: int
 ) -> None:
@@ -239,7 +239,7 @@ def _log_weights(
         _add_log_times(weights, clusters, crimes.from_days[j], crimes.to_days[j])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _add_log_times(weights: FloatArray, clusters: Clusters, start: float, end: float) -> None:
     """Add the log of the mean density over a window (of the density at an exact time, of an open window's mass).
 
@@ -266,7 +266,7 @@ def _add_log_times(weights: FloatArray, clusters: Clusters, start: float, end: f
             best = max(best, weights[k])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _log_mean_density_below_peak(lower: float, upper: float) -> float:
     """Log of the standard normal's mean density over [lower, upper], less that of its peak in the window.
 
@@ -284,7 +284,7 @@ def _log_mean_density_below_peak(lower: float, upper: float) -> float:
     return _log_mass(lower, upper) - math.log(width) + _HALF_LOG_TAU - peak
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _log_mass(lower: float, upper: float) -> float:
     """Log of the standard normal mass between lower < upper, with full digits in both tails."""
     if lower + upper < 0.0:
@@ -296,7 +296,7 @@ def _log_mass(lower: float, upper: float) -> float:
     return math.log(0.5 * (math.erfc(lower * root) - math.erfc(upper * root)))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _log_far_tail(z: float) -> float:
     """Log of the normal tail beyond z > 25, asymptotic series (Abramowitz and Stegun 26.2.12)."""
     square = z * z
@@ -304,7 +304,7 @@ def _log_far_tail(z: float) -> float:
     return -0.5 * square - _HALF_LOG_TAU - math.log(z) + math.log1p(series)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _normalise(weights: FloatArray) -> None:
     top = weights.max()
     total = 0.0
@@ -316,7 +316,7 @@ def _normalise(weights: FloatArray) -> None:
         weights[k] /= total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _drawn(rng: np.random.Generator, probabilities: FloatArray) -> int:
     left = rng.random()
     chosen = 0
@@ -329,7 +329,7 @@ def _drawn(rng: np.random.Generator, probabilities: FloatArray) -> int:
     return chosen
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _drawn_time(rng: np.random.Generator, crimes: CrimeArrays, j: int, mean: float, sd: float) -> float:
     start, end = crimes.from_days[j], crimes.to_days[j]
     if start == end or not crimes.has_time[j]:
@@ -340,7 +340,7 @@ def _drawn_time(rng: np.random.Generator, crimes: CrimeArrays, j: int, mean: flo
     return mean + sd * _drawn_right_of_centre(lower, upper, rng)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _drawn_right_of_centre(lower: float, upper: float, rng: np.random.Generator) -> float:
     """Draw a standard normal in a window whose middle is not negative, by the proposal that fits (Robert 1995).
 
@@ -363,7 +363,7 @@ def _drawn_right_of_centre(lower: float, upper: float, rng: np.random.Generator)
             return min(lower + step, upper)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _draw_known_times(
     rng: np.random.Generator, times: FloatArray, clusters: Clusters, state: State, crimes: CrimeArrays
 ) -> None:
