@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from linkage.co_linkage_chains import Chain, CoLinkageSettings, Links, run_chains
 from linkage.co_linkage_data import (
     CoLinkageData,
     CoLinkageError,
@@ -44,36 +45,6 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class CoLinkageSettings:
-    """How long to sample.
-
-    Parameters
-    ----------
-    n_sweeps
-        Sweeps kept in each chain.
-    n_warm_up
-        Sweeps before them that are thrown away; nothing adapts, so this is only time to forget the start.
-    n_chains
-        Independent chains from dispersed starts.
-    n_clusters
-        Number M of possible labels; as many as crimes when None.
-    floor
-        Least probability that the tables of pairs and groups hold.
-    """
-
-    n_sweeps: int = 800
-    n_warm_up: int = 200
-    n_chains: int = 2
-    n_clusters: int | None = None
-    floor: float = 0.001
-
-    def __post_init__(self) -> None:
-        for name, least in (("n_sweeps", 1), ("n_warm_up", 0), ("n_chains", 1)):
-            if getattr(self, name) < least:
-                raise CoLinkageError(f"{name}: expected at least {least}, got {getattr(self, name)}")
-
-
-@dataclass(frozen=True)
 class CoLinkageResult:
     """What sampling found.
 
@@ -92,6 +63,9 @@ class CoLinkageResult:
         clusters without solved crime, comparable within one sweep only.
     group_probability, pair_probability
         (n_chains, n_unsolved, n_known) and (n_chains, n_unsolved, n_unsolved): Rao-Blackwellised means.
+    links, link_draws
+        Links of some probability and their conditional probability in each sweep, (n_chains, n_sweeps, n_links):
+        the draws whose means the tables publish.
     data
         The crimes sampled.
     """
@@ -102,35 +76,62 @@ class CoLinkageResult:
     labels: NDArray[np.int32]
     group_probability: FloatArray
     pair_probability: FloatArray
+    links: Links
+    link_draws: NDArray[np.float32]
     data: CoLinkageData
+
+    def link_traces(self, floor: float = 0.01) -> dict[str, FloatArray]:
+        """Return what R-hat and effective sample size of a pair's probability are about, by name.
+
+        The tables publish means of conditional probabilities, so these are the draws to judge, and not the
+        labels of zeros and ones: those scatter more, which makes chains that differ look alike. A link that
+        nothing announced in the warm-up was not watched; its labels stand in, so that none goes unjudged.
+
+        Returns
+        -------
+        dict
+            For each link of a probability of at least ``floor`` its draws (n_chains, n_sweeps), links to groups
+            first. All solved crimes of a group share the group's link.
+        """
+        unsolved, groups = self.data.unsolved_ids, self.data.groups
+        traces = {}
+        watched = {tuple(link): at for at, link in enumerate(self.links.to_group.tolist())}
+        for crime, group in np.argwhere(self.group_probability.mean(axis=0) >= floor).tolist():
+            at = watched.get((crime, group))
+            draws = self.labels[:, :, crime] == group if at is None else self.link_draws[:, :, at]
+            traces[f"link {unsolved[crime]} group {groups[group]}"] = draws.astype(np.float64)
+        n_before = len(watched)
+        watched = {tuple(link): n_before + at for at, link in enumerate(self.links.to_crime.tolist())}
+        for one, other in np.argwhere(np.triu(self.pair_probability.mean(axis=0) >= floor, 1)).tolist():
+            at = watched.get((one, other))
+            draws = self.labels[:, :, one] == self.labels[:, :, other] if at is None else self.link_draws[:, :, at]
+            traces[f"link {unsolved[one]} {unsolved[other]}"] = draws.astype(np.float64)
+        return traces
 
 
 def sample_co_linkage(
-    data: CoLinkageData, prior: CoLinkagePrior, settings: CoLinkageSettings, seed: int
+    data: CoLinkageData,
+    prior: CoLinkagePrior,
+    settings: CoLinkageSettings,
+    seed: int,
+    n_workers: int | None = None,
 ) -> CoLinkageResult:
     """Sample which crimes share an offender, given what is known of the solved ones.
 
-    Equal data, prior, settings and seed give equal results, whatever the order of the crimes.
+    Equal data, prior, settings and seed give equal results, whatever the order of the crimes and the number of
+    chains that run at a time (``n_workers``, as many as there are cores when None).
 
     Raises
     ------
     CoLinkageError
-        If ``settings.n_clusters`` is below the number of known groups, or 0 labels are left for the rest.
+        If ``settings.n_clusters`` is below the number of known groups, or 0 labels are left for the rest; if
+        ``n_workers`` is below 1.
     """
     values = prior_values(prior, data, _n_clusters(data, settings))
     generators = [np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(settings.n_chains)]
-    chains = [_run_chain(rng, data, values, settings) for rng in generators]
-    group_probability = np.stack([chain.group_probability for chain in chains])
-    pair_probability = np.stack([chain.pair_probability for chain in chains])
-    return CoLinkageResult(
-        pairs=_pair_table(data, group_probability.mean(axis=0), pair_probability.mean(axis=0), settings.floor),
-        candidates=_candidate_table(data, group_probability.mean(axis=0), settings.floor),
-        draws=_draw_table(data, [chain.draws for chain in chains]),
-        labels=np.stack([chain.labels for chain in chains]),
-        group_probability=group_probability,
-        pair_probability=pair_probability,
-        data=data,
-    )
+    starts = [start_state(rng, data, values) for rng in generators]
+    chains, links = run_chains(generators, starts, data.arrays, values, settings, _flat, n_workers)
+    return _result(data, chains, links, settings.floor)
 
 
 def start_state(rng: np.random.Generator, data: CoLinkageData, prior: PriorValues) -> State:
@@ -177,33 +178,20 @@ def leads(result: CoLinkageResult, line: float = 0.25) -> pd.DataFrame:
     return kept[["crime_id", "rank", "candidate_kind", "candidate_id", "probability"]].reset_index(drop=True)
 
 
-@dataclass(frozen=True)
-class _Chain:
-    draws: FloatArray
-    labels: NDArray[np.int32]
-    group_probability: FloatArray
-    pair_probability: FloatArray
-
-
-def _run_chain(
-    rng: np.random.Generator, data: CoLinkageData, prior: PriorValues, settings: CoLinkageSettings
-) -> _Chain:
-    arrays = data.arrays
-    state = start_state(rng, data, prior)
-    for _ in range(settings.n_warm_up):
-        state, _info = sweep(rng, state, arrays, prior)
-    n_unsolved = arrays.unsolved.size
-    draws = np.empty((settings.n_sweeps, len(_draw_names(data))))
-    labels = np.empty((settings.n_sweeps, n_unsolved), np.int32)
-    by_group, by_pair = np.zeros((n_unsolved, arrays.n_known)), np.zeros((n_unsolved, n_unsolved))
-    for at in range(settings.n_sweeps):
-        state, info = sweep(rng, state, arrays, prior)
-        draws[at] = _flat(state, info.n_clusters)
-        labels[at] = state.labels[arrays.unsolved]
-        by_group += info.group_probability
-        by_pair += info.pair_probability
-    # Each pair is met from both sides; both are unbiased, so their mean is taken.
-    return _Chain(draws, labels, by_group / settings.n_sweeps, (by_pair + by_pair.T) / (2 * settings.n_sweeps))
+def _result(data: CoLinkageData, chains: list[Chain], links: Links, floor: float) -> CoLinkageResult:
+    group_probability = np.stack([chain.group_probability for chain in chains])
+    pair_probability = np.stack([chain.pair_probability for chain in chains])
+    return CoLinkageResult(
+        pairs=_pair_table(data, group_probability.mean(axis=0), pair_probability.mean(axis=0), floor),
+        candidates=_candidate_table(data, group_probability.mean(axis=0), floor),
+        draws=_draw_table(data, [chain.draws for chain in chains]),
+        labels=np.stack([chain.labels for chain in chains]),
+        group_probability=group_probability,
+        pair_probability=pair_probability,
+        links=links,
+        link_draws=np.stack([chain.link_draws for chain in chains]),
+        data=data,
+    )
 
 
 def _n_clusters(data: CoLinkageData, settings: CoLinkageSettings) -> int:
