@@ -308,6 +308,7 @@ TABLE_COLUMNS: dict[str, dict[str, str]] = {
         "q95": "DOUBLE",
         "rhat": "DOUBLE",
         "ess_bulk": "DOUBLE",
+        "ess_tail": "DOUBLE",
     },
     "linkage.leads": {
         "crime_id": "VARCHAR",
