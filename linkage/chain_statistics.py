@@ -119,7 +119,7 @@ def _ess(chains: FloatArray) -> FloatArray:
     # Only the middle draw of an odd number, which is in neither half, may have varied.
     with np.errstate(invalid="ignore"):
         correlation = 1.0 - (within - covariance) / pooled
-    correlation[:, 0] = 1.0
+    correlation[:, 0] = np.where(pooled[:, 0] > 0.0, 1.0, np.nan)
     # Antithetic chains may be worth more than their length, but not beyond all measure.
     return np.asarray(size / np.maximum(_correlation_time(correlation), 1.0 / np.log10(max(size, 2))))
 

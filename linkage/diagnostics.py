@@ -83,7 +83,7 @@ def tail_effective_sample_size(draws: ArrayLike) -> float:
     return float(chain_statistics(_checked(draws).astype(np.float64)[None]).ess_tail[0])
 
 
-def diagnose(traces: Mapping[str, ArrayLike] | CoLinkageResult, n_pairs: int = 20) -> pd.DataFrame:
+def diagnose(traces: Mapping[str, ArrayLike] | CoLinkageResult, n_pairs: int | None = 20) -> pd.DataFrame:
     """Summarise and check every named trace.
 
     Parameters
@@ -147,28 +147,17 @@ def convergence_fault(diagnostics: pd.DataFrame, worst_rhat: float = 1.01, least
     return f"{count}: {'; '.join([*named, *more])}. {_advice(failing)}"
 
 
-def co_linkage_traces(result: CoLinkageResult, n_pairs: int = 20) -> dict[str, NDArray[np.generic]]:
-    """Return the traces of every hyperparameter, and of the ``n_pairs`` pairs that are the most undecided.
+def co_linkage_traces(result: CoLinkageResult, n_pairs: int | None = 20) -> dict[str, FloatArray]:
+    """Return the traces of every hyperparameter, and of the ``n_pairs`` links that are the most undecided.
 
-    A pair's draws are truths: whether the two crimes shared a label in that sweep.
+    All links of 0.01 or more where ``n_pairs`` is None; their draws are those of `CoLinkageResult.link_traces`.
     """
     n_chains = result.labels.shape[0]
-    traces: dict[str, NDArray[np.generic]] = {
-        str(name): result.draws[name].to_numpy().reshape(n_chains, -1)
-        for name in result.draws.columns.drop(["chain", "sweep"])
-    }
-    undecided = (result.pairs["probability"] - 0.5).abs().sort_values(kind="stable").index[:n_pairs]
-    for one, other in result.pairs.loc[undecided, ["crime_id_1", "crime_id_2"]].itertuples(index=False):
-        traces[f"pair {one} {other}"] = _label_trace(result, one) == _label_trace(result, other)
-    return traces
-
-
-def _label_trace(result: CoLinkageResult, crime_id: str) -> NDArray[np.int64]:
-    arrays = result.data.arrays
-    row = int(np.searchsorted(result.data.crime_ids, crime_id))
-    if arrays.known_cluster[row] >= 0:
-        return np.full(result.labels.shape[:2], arrays.known_cluster[row])
-    return result.labels[:, :, np.searchsorted(arrays.unsolved, row)].astype(np.int64)
+    named = result.draws.drop(columns=["chain", "sweep"])
+    traces = {str(name): draws.to_numpy(np.float64).reshape(n_chains, -1) for name, draws in named.items()}
+    links = result.link_traces() if n_pairs != 0 else {}
+    undecided = sorted(links, key=lambda name: abs(float(links[name].mean()) - 0.5))
+    return traces | {name: links[name] for name in undecided[:n_pairs]}
 
 
 def _times_too_short(diagnostics: pd.DataFrame, worst_rhat: float, least_ess: float) -> FloatArray:
