@@ -181,7 +181,7 @@ def expected_loss(draws: LabelDraws, labels: Ints, loss: PartitionLoss) -> float
         If there is not one label for each crime.
     """
     if np.shape(labels) != (draws.n_crimes,):
-        raise LabelDrawsError(f"labels: expected one of each of {draws.n_crimes} crimes, got shape {np.shape(labels)}")
+        raise LabelDrawsError(f"labels: expected one for each of {draws.n_crimes} crimes, got shape {np.shape(labels)}")
     shared = shared_clusters(draws.labels)
     problem = _problem(draws, shared, draws.known_group, loss)
     by_crime = _loss_of_crimes(problem, pd.factorize(labels)[0].astype(np.int32))
