@@ -18,13 +18,20 @@ MAX_LABEL, LABEL_PIXELS = 100, 5.5
 # Steps, not a slide: a shade is found in the legend, and on a slide from 0 to 1 nearly all pairs would be one white.
 STEPS = (0.001, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9)
 WORDS = ("up to 0.1%", "0.1 to 1%", "1 to 10%", "10 to 25%", "25 to 50%", "50 to 75%", "75 to 90%", "above 90%")
+KNOWN, KNOWN_SHADE = "one known group", "#7fa68f"
 SHADES = ("#f5f2ed", "#e6dfd5", "#d0c7b9", "#b5aa99", "#8b9198", "#5f7484", "#37505f", "#15232c")
 
 
 def heat_map_figure(
-    probability: npt.ArrayLike, labels: Sequence[str], order: Sequence[int] | npt.NDArray[np.int64] | None = None
+    probability: npt.ArrayLike,
+    labels: Sequence[str],
+    order: Sequence[int] | npt.NDArray[np.int64] | None = None,
+    groups: Sequence[str | None] | None = None,
 ) -> "alt.LayerChart":
     """Return the square of pairs; white are the diagonal and pairs that were not judged.
+
+    Where groups are given, pairs of one known group are green, and labels of unsolved crimes begin with a question
+    mark.
 
     Parameters
     ----------
@@ -34,6 +41,9 @@ def heat_map_figure(
         One a crime; written up to 40 crimes, told by the tooltip always.
     order : sequence of int, optional
         Row numbers in the order to draw, as `linkage.figures.tree_layout.leaf_order` gives them; else as they are.
+    groups : sequence of str or None, optional
+        The known group of each crime; None for an unsolved one. What the square says of pairs of solved crimes is
+        then not read: it is known.
 
     Raises
     ------
@@ -44,20 +54,25 @@ def heat_map_figure(
 
     matrix = _checked(probability, labels)
     chosen = np.arange(len(matrix)) if order is None else _checked_order(order, len(matrix))
+    if groups is not None:
+        labels = _marked(labels, groups)
+        matrix = _without_known(matrix, groups)
     names = [labels[row] for row in chosen]
     is_labelled = len(names) <= MAX_LABELLED
     side = _side(names, is_labelled)
     base = alt.Chart(width=side, height=side)
     axis = {"scale": alt.Scale(padding=0), "sort": names, "title": None}
     shown = _labels(len(names), side) if is_labelled else None
+    words, shades = (WORDS, SHADES) if groups is None else ((*WORDS, KNOWN), (*SHADES, KNOWN_SHADE))
     cells = base.mark_rect(stroke="white", strokeWidth=0.4 if is_labelled else 0).encode(
         x=alt.X("crime_1:N", axis=shown and alt.Axis(orient="top", labelAngle=-90, **shown), **axis),
         y=alt.Y("crime_2:N", axis=shown and alt.Axis(**shown), **axis),
-        color=alt.Color("step:N", scale=alt.Scale(domain=list(WORDS), range=list(SHADES)), legend=_legend()),
+        color=alt.Color("step:N", scale=alt.Scale(domain=list(words), range=list(shades)), legend=_legend()),
         tooltip=[alt.Tooltip("crime_1:N"), alt.Tooltip("crime_2:N"), alt.Tooltip("probability:Q", format=".2~%")],
     )
-    chart = styled(cells.properties(title=_title(matrix)), _description(matrix))
-    chart.data = alt.Data(values=_cells(matrix, chosen, names))  # last: every step of a chart copies its data
+    rows = [*_cells(matrix, chosen, names), *_known_cells(groups or [], chosen, names)]
+    chart = styled(cells.properties(title=_title(matrix, groups)), _description(matrix))
+    chart.data = alt.Data(values=rows)  # last: every step of a chart copies its data
     return chart
 
 
@@ -98,6 +113,26 @@ def _cells(matrix: npt.NDArray[np.float64], order: npt.NDArray[np.int64], names:
     ]
 
 
+def _known_cells(groups: Sequence[str | None], order: npt.NDArray[np.int64], names: list[str]) -> list[dict[str, Any]]:
+    return [
+        {"crime_1": names[i], "crime_2": names[j], "probability": 1.0, "step": KNOWN}
+        for i, one in enumerate(order)
+        for j, two in enumerate(order)
+        if i != j and groups and groups[one] is not None and groups[one] == groups[two]
+    ]
+
+
+def _marked(labels: Sequence[str], groups: Sequence[str | None]) -> list[str]:
+    if len(groups) != len(labels):
+        raise FigureError(f"groups: expected one for each of {len(labels)} crimes, got {len(groups)}; None if unsolved")
+    return [label if group is not None else f"? {label}" for label, group in zip(labels, groups, strict=True)]
+
+
+def _without_known(matrix: npt.NDArray[np.float64], groups: Sequence[str | None]) -> npt.NDArray[np.float64]:
+    is_solved = np.array([group is not None for group in groups], dtype=bool)
+    return np.where(np.logical_and.outer(is_solved, is_solved), np.nan, matrix)
+
+
 def _side(names: list[str], is_labelled: bool) -> int:
     room = min(MAX_LABEL, LABEL_PIXELS * max((len(name) for name in names), default=0)) if is_labelled else 0
     return int(FULL_WIDTH - room)
@@ -125,11 +160,13 @@ def _legend() -> Any:
     )
 
 
-def _title(matrix: npt.NDArray[np.float64]) -> Any:
+def _title(matrix: npt.NDArray[np.float64], groups: Sequence[str | None] | None) -> Any:
     import altair as alt
 
     n_unknown = (np.isnan(matrix).sum() - len(matrix)) // 2
     subtitle = [f"White: not judged ({n_unknown:,} of the pairs)."] if n_unknown else []
+    if groups is not None:
+        subtitle = ["Unsolved crimes have a question mark.", "White: of different known groups, or hardly likely."]
     return alt.TitleParams("Probability that two crimes are linked", subtitle=subtitle, offset=8)
 
 

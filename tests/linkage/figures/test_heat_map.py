@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from linkage.figures.heat_map import MAX_CRIMES, SHADES, STEPS, WORDS, heat_map_figure, probability_matrix
+from linkage.figures.heat_map import KNOWN, MAX_CRIMES, SHADES, STEPS, WORDS, heat_map_figure, probability_matrix
 from linkage.figures.style import FigureError
 
 PAIRS = pd.DataFrame(
@@ -76,3 +76,21 @@ def test_it_fits_a_phone_with_names_and_leaves_them_out_where_they_are_too_many(
 def test_what_is_no_square_of_probabilities_is_refused(matrix, names, order, words):
     with pytest.raises(FigureError, match=words):
         heat_map_figure(matrix, names, order)
+
+
+def test_pairs_of_a_known_group_are_known_and_unsolved_crimes_are_marked(drawn, fits_a_phone):
+    matrix = np.full((4, 4), 0.3)
+    chart = heat_map_figure(matrix, ["A", "B", "C", "D"], groups=["g", "g", "h", None])
+    (rows,) = drawn(chart.to_dict())
+    steps = {(row["crime_1"], row["crime_2"]): row["step"] for row in rows}
+    # A and B are of one group; A and C are known to differ, so that 0.3 is not read there.
+    pairs_of_unsolved = {(a, b) for a in ["A", "B", "C"] for b in ["? D"]}
+    both_ways = pairs_of_unsolved | {(b, a) for a, b in pairs_of_unsolved}
+    assert steps == {("A", "B"): KNOWN, ("B", "A"): KNOWN} | dict.fromkeys(both_ways, "25 to 50%")
+    assert chart.to_dict()["title"]["subtitle"][0] == "Unsolved crimes have a question mark."
+    assert fits_a_phone(chart)
+
+
+def test_groups_of_another_number_are_refused():
+    with pytest.raises(FigureError, match="expected one for each of 2 crimes, got 1"):
+        heat_map_figure(np.zeros((2, 2)), ["A", "B"], groups=["g"])
