@@ -57,7 +57,7 @@ def series_sizes(draws: LabelDraws, level: float = 0.9) -> pd.DataFrame:
         One row a kind (`all`, `unsolved_only`) and size that some draw has, ascending: kind, n_crimes (size of the
         series), expected_n, lower_n, upper_n (series of that size).
     """
-    counts = _series_of_size(draws.labels, len(draws.groups), own_cluster_sizes(draws.labels))
+    counts = _sizes_per_draw(draws)
     tables = []
     for kind, per_draw in zip(("all", "unsolved_only"), counts, strict=True):
         sizes = np.flatnonzero(per_draw.any(axis=0))
@@ -117,9 +117,15 @@ def _interval(values: NDArray[np.integer], level: float) -> tuple[NDArray[np.int
 
 
 def _numbers_per_draw(draws: LabelDraws) -> NDArray[np.int64]:
-    every, unsolved_only = _series_of_size(draws.labels, len(draws.groups), own_cluster_sizes(draws.labels))
+    every, unsolved_only = _sizes_per_draw(draws)
     columns = (every.sum(1), every[:, 2:].sum(1), unsolved_only.sum(1), unsolved_only[:, 2:].sum(1))
     return np.stack(columns, axis=1).astype(np.int64)
+
+
+def _sizes_per_draw(draws: LabelDraws) -> tuple[Ints, Ints]:
+    labels = np.ascontiguousarray(draws.labels, dtype=np.int32)
+    every, unsolved_only = _series_of_size(labels, len(draws.groups), own_cluster_sizes(labels))
+    return every, unsolved_only
 
 
 @njit(cache=True)

@@ -9,7 +9,11 @@ from linkage.co_linkage import CoLinkageSettings, co_linkage_data, sample_co_lin
 from linkage.evidence import EvidenceSpec, fit_spec, pair_evidence
 from linkage.hierarchy import cluster_links, merge_tree
 from linkage.item_worth import WorthSettings, item_worth
+from linkage.label_draws import LabelDraws
 from linkage.pair_population import population_sample
+from linkage.point_estimate import PartitionLoss, SearchSettings, point_estimate
+from linkage.posterior_candidates import pair_probabilities, strongest_candidates
+from linkage.posterior_summary import cluster_numbers
 from linkage.scoring import KeepRule, LinkLimits, score_links
 
 N_CRIMES = 12
@@ -41,6 +45,18 @@ def compile_kernels() -> None:
     item_worth(crimes, _series(crimes), ITEMS, worth, np.random.default_rng(1))
     data = co_linkage_data(crimes, [None, "a", "a"] * (N_CRIMES // 3), ITEMS)
     sample_co_linkage(data, scale_free_prior(data), CoLinkageSettings(n_sweeps=4, n_warm_up=1, n_chains=1), seed=1)
+    _summarise_labels(crimes)
+
+
+def _summarise_labels(crimes: pd.DataFrame) -> None:
+    rng = np.random.default_rng(1)
+    labels = rng.integers(0, 4, (3, N_CRIMES)).astype(np.int32)
+    unsolved = np.full(N_CRIMES, -1, dtype=np.int32)
+    draws = LabelDraws(labels, crimes["crime_id"].to_numpy(dtype=object), unsolved, ())
+    point_estimate(draws, PartitionLoss(), SearchSettings(), rng)
+    cluster_numbers(draws)
+    pair_probabilities(draws, 0.1)
+    strongest_candidates(draws)
 
 
 def _series(crimes: pd.DataFrame) -> pd.DataFrame:
