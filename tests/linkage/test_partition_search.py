@@ -54,6 +54,21 @@ def test_two_pairs_that_no_single_move_joins_are_merged() -> None:
     assert before - loss(problem, partition) == pytest.approx(0.8)
 
 
+def test_two_pairs_that_are_together_in_two_draws_of_five_are_not_merged() -> None:
+    """Merging would gain 4 x (2 x 0.4 - 1) = -0.8."""
+    problem = binder(TWO_PAIRS[1:3] + TWO_PAIRS[3:] + [[0, 0, 1, 1]])
+    partition = started(problem, [0, 0, 1, 1])
+    assert not merge_clusters(problem, partition, everybody(problem)).any()
+    assert partition.cluster.tolist() == [0, 0, 1, 1]
+
+
+def test_a_crime_leaves_crimes_that_it_never_meets_to_be_alone() -> None:
+    problem = binder([[0, 0, 1, 2]] * 2 + [[0, 0, 1, 1]])
+    partition = started(problem, [0, 0, 0, 1])
+    assert move_crimes(problem, partition, np.array([2])).tolist() == [False, False, True, False]
+    assert partition.size[partition.cluster[2]] == 1
+
+
 def test_two_pairs_that_no_single_move_parts_are_rebuilt() -> None:
     """All four are together in two draws of five only: parting them gains 4 x (1 - 2 x 0.4) = 0.8."""
     problem = binder(TWO_PAIRS[1:3] + TWO_PAIRS[3:] + [[0, 0, 1, 1]])
