@@ -5,14 +5,16 @@ Buerkner 2021, Bayesian Analysis 16), which stay meaningful for the heavy tails 
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from linkage.chain_statistics import TAILS, FloatArray, chain_statistics
-from linkage.co_linkage import CoLinkageResult
+
+if TYPE_CHECKING:  # judging chains needs no sampler
+    from linkage.co_linkage import CoLinkageResult
 
 COLUMNS = ("quantity", "mean", "sd", "q05", "q95", "rhat", "ess_bulk", "ess_tail")
 BLOCK_VALUES = 100_000  # draws worked on at a time: few enough to stay in the processor's cache
@@ -83,7 +85,7 @@ def tail_effective_sample_size(draws: ArrayLike) -> float:
     return float(chain_statistics(_checked(draws).astype(np.float64)[None]).ess_tail[0])
 
 
-def diagnose(traces: Mapping[str, ArrayLike] | CoLinkageResult, n_pairs: int | None = 20) -> pd.DataFrame:
+def diagnose(traces: "Mapping[str, ArrayLike] | CoLinkageResult", n_pairs: int | None = 20) -> pd.DataFrame:
     """Summarise and check every named trace.
 
     Parameters
@@ -104,7 +106,7 @@ def diagnose(traces: Mapping[str, ArrayLike] | CoLinkageResult, n_pairs: int | N
     ValueError
         If a trace has another shape; the message names it.
     """
-    named = co_linkage_traces(traces, n_pairs) if isinstance(traces, CoLinkageResult) else traces
+    named = traces if isinstance(traces, Mapping) else co_linkage_traces(traces, n_pairs)
     checked = {name: _checked(trace, name) for name, trace in named.items()}
     rows: dict[str, FloatArray] = {}
     for names, block in _blocks(checked):
@@ -147,7 +149,7 @@ def convergence_fault(diagnostics: pd.DataFrame, worst_rhat: float = 1.01, least
     return f"{count}: {'; '.join([*named, *more])}. {_advice(failing)}"
 
 
-def co_linkage_traces(result: CoLinkageResult, n_pairs: int | None = 20) -> dict[str, FloatArray]:
+def co_linkage_traces(result: "CoLinkageResult", n_pairs: int | None = 20) -> dict[str, FloatArray]:
     """Return the traces of every hyperparameter, and of the ``n_pairs`` links that are the most undecided.
 
     All links of 0.01 or more where ``n_pairs`` is None; their draws are those of `CoLinkageResult.link_traces`.

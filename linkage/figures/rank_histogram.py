@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from linkage.diagnostics import effective_sample_size
+from linkage.chain_statistics import chain_statistics
 from linkage.figures.hyperparameter_words import Hyperparameter, drawn_hyperparameters
 from linkage.figures.style import INK, MODEL_COLOURS, PANEL_WIDTH, FigureError, styled
 
@@ -75,7 +75,7 @@ def rank_rows(draws: pd.DataFrame, name: str, n_bins: int) -> list[Row]:
     lengths = sorted({len(chain) for chain in chains})
     if len(lengths) > 1 or lengths[0] < 4:
         raise FigureError(f"draws: expected chains of one length from 4 sweeps, got {lengths}; cut them to one length")
-    worth = effective_sample_size(np.stack(chains)) / len(chains)
+    worth = float(chain_statistics(np.stack(chains)[None]).ess_bulk[0]) / len(chains)
     reach = 1.96 * np.sqrt((n_bins - 1) / worth) if np.isfinite(worth) else 0.0
     width = (1.0 - GAP) / n_bins
     return [
@@ -126,12 +126,14 @@ def _panel(rows: list[Row], shown: Hyperparameter) -> Any:
     }
     colours = [MODEL_COLOURS[at % len(MODEL_COLOURS)] for at in range(n_chains)]
     shade = alt.Scale(domain=list(range(1, n_chains + 1)), range=colours)
-    bars = base.mark_rect(stroke="white", strokeWidth=0.4, opacity=0.8).encode(
+    bars = base.mark_rect(stroke="white", strokeWidth=0.4, opacity=0.8, aria=False).encode(
         x=x, x2="to:Q", y=alt.Y("times:Q", **y), y2=alt.datum(0), color=alt.Color("chain:O", scale=shade, legend=None)
     )
     allowed = alt.Chart(alt.Data(values=bands))
     lines = [
-        allowed.mark_rule(color=INK, strokeWidth=0.8, strokeDash=dash).encode(x=x, x2="to:Q", y=alt.Y(f"{name}:Q", **y))
+        allowed.mark_rule(color=INK, strokeWidth=0.8, strokeDash=dash, aria=False).encode(
+            x=x, x2="to:Q", y=alt.Y(f"{name}:Q", **y)
+        )
         for name, dash in (("even", [1, 0]), ("low", [2, 2]), ("high", [2, 2]))
     ]
     title = alt.TitleParams(shown.words, fontSize=11, offset=4, frame="group")

@@ -72,7 +72,7 @@ def _panel(kept: pd.DataFrame, shown: Hyperparameter, chains: list[str], is_last
     sweeps = alt.Axis(tickCount=4, labels=is_last, ticks=is_last)
     return (
         alt.Chart(alt.Data(values=rows), width=PANEL_WIDTH, height=HEIGHT)
-        .mark_line(strokeWidth=0.7, opacity=0.75, clip=True)
+        .mark_line(strokeWidth=0.7, opacity=0.75, clip=True, aria=False)
         .encode(
             x=alt.X("sweep:Q", title="sweep" if is_last else None, scale=alt.Scale(nice=False), axis=sweeps),
             y=alt.Y("value:Q", title=None, scale=scale, axis=ticks),

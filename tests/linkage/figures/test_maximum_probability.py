@@ -1,8 +1,11 @@
 """Unsolved crimes stand in the order of their likeliest link, and the count follows the line."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
+import vl_convert
 
 from linkage.figures.maximum_probability import MAX_POINTS, line_counts, maximum_probability_figure
 from linkage.figures.style import FigureError
@@ -96,3 +99,12 @@ def test_candidates_differ_in_shape_as_well_as_colour(found):
 def test_what_cannot_be_drawn_is_refused(wrong, line, words):
     with pytest.raises(FigureError, match=words):
         maximum_probability_figure(wrong, line)
+
+
+@pytest.mark.parametrize(("place", "words"), [(0.25, "3 of 5 crimes at 25%"), (0.29, "1 of 5 crimes at 29%")])
+def test_the_words_follow_the_line_wherever_the_slider_stands(place, words):
+    chart = maximum_probability_figure(MAXIMA, line=0.1).to_dict()
+    next(each for each in chart["params"] if each["name"] == "line")["value"] = place
+    drawing = vl_convert.vegalite_to_svg(chart)
+    assert words in drawing
+    assert "crimes at 10%" not in re.sub(r'aria-label="[^"]*"', "", drawing)
