@@ -2,12 +2,20 @@
 
 import re
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from linkage.diagnostics import convergence_fault, diagnose, effective_sample_size, rhat, tail_effective_sample_size
+from linkage.diagnostics import (
+    co_linkage_traces,
+    convergence_fault,
+    diagnose,
+    effective_sample_size,
+    rhat,
+    tail_effective_sample_size,
+)
 
 ARVIZ = {
     # R-hat, bulk and tail effective draws that arviz-stats (not our code) gives for `arviz_cases`.
@@ -280,3 +288,15 @@ def test_three_thousand_pairs_are_judged_in_seconds() -> None:
     found = diagnose(pairs)
     assert time.process_time() - before < 8.0  # 2 on an idle machine
     assert found["rhat"].between(0.99, 1.01).all()
+
+
+def test_co_linkage_is_judged_by_its_hyperparameters_and_most_undecided_links() -> None:
+    rng = np.random.default_rng(8)
+    draws = pd.DataFrame({"chain": np.repeat([0, 1], 50), "sweep": np.tile(np.arange(50), 2), "D": rng.random(100)})
+    links = {f"link {share}": np.full((2, 50), share) for share in (0.9, 0.45, 0.02)}
+    result = SimpleNamespace(draws=draws, labels=np.zeros((2, 50, 3), np.int32), link_traces=lambda: links)
+    traces = co_linkage_traces(result, n_pairs=2)  # type: ignore[arg-type]
+    assert list(traces) == ["D", "link 0.45", "link 0.9"]
+    np.testing.assert_array_equal(traces["D"], [draws["D"][:50], draws["D"][50:]])
+    assert list(diagnose(result, n_pairs=0)["quantity"]) == ["D"]  # type: ignore[arg-type]
+    assert len(diagnose(result, n_pairs=None)) == 4  # type: ignore[arg-type]
