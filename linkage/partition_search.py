@@ -1,7 +1,8 @@
 """Compiled search for the partition of least expected loss.
 
 Both losses are of one form. Of a partition with clusters of n_k crimes, of which n_kz lie in cluster z of a draw,
-the loss against the draw is a sum F(n_k) + b sum F(n_z) - (a + b) sum F(n_kz), F convex with F(0) = F(1) = 0.
+the loss against the draw is a * sum F(n_k) + b * sum F(n_z) - (a + b) * sum F(n_kz): a prices false links, b missed
+ones, and F is convex with F(0) = F(1) = 0 (x log2 x, or the number of pairs x (x - 1) / 2).
 So a crime gains nothing by joining crimes with which it never shares a cluster, and only clusters that it meets in
 some draw need trying: nothing is lost by leaving out the rest. Each cluster of a draw keeps a short list of the
 clusters of the partition that it meets; counts are whole numbers, so that no rounding gathers.
@@ -213,7 +214,7 @@ def loss_of_crimes(problem: Problem, cluster: Ints, n_slots: int) -> tuple[Float
     Returns
     -------
     (loss, companions) : float64, shape (n_crimes,)
-        Their sum over crimes is a sum F(n_k) - (a + b) mean sum F(n_kz); ``companions`` is the expected number of
+        Their sum over crimes is a * sum F(n_k) - (a + b) * mean of sum F(n_kz); ``companions`` is the expected number of
         the other crimes of its cluster that share the crime's label, times both costs.
     """
     size, count = np.zeros(n_slots, np.int64), np.zeros(n_slots, np.int64)

@@ -13,7 +13,8 @@ Flags = NDArray[np.bool_]
 def pair_probabilities(draws: LabelDraws, floor: float) -> pd.DataFrame:
     """List the pairs that share a label in at least a share of draws, without a matrix of all pairs.
 
-    Pairs of two solved crimes are left out: what is known of them is no result.
+    Pairs of two solved crimes are left out: what is known of them is no result. Time grows with the squares of the
+    sizes of the distinct clusters.
 
     Parameters
     ----------

@@ -1,5 +1,7 @@
 """Candidates and pairs of unsolved crimes, counted by hand and by a dense matrix."""
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from linkage.posterior_candidates import (
     pair_probabilities,
     strongest_candidates,
 )
+from linkage.posterior_summary import cluster_number_intervals, crime_outcomes, series_sizes
 
 # Crime a is solved, of group g. The clusters: ab cd e; ab c d e; ad bc e; ab cd e.
 FOUR = LabelDraws(
@@ -132,3 +135,27 @@ def test_bounds_that_are_no_probability_are_refused() -> None:
         pair_probabilities(FOUR, 0)
     with pytest.raises(LabelDrawsError, match="level: expected a share above 0 and at most 1, got 90"):
         credible_sets(FOUR, level=90)
+
+
+@pytest.mark.long
+def test_a_hundred_thousand_crimes_are_summarised_in_twenty_seconds_of_processor_time() -> None:
+    """Two hundred draws of small series: each crime's offender is one of the next three crimes', or its own."""
+    rng = np.random.default_rng(1)
+    n, n_known = 100_000, 5_000
+    known = np.full(n, -1, np.int32)
+    known[: 3 * n_known] = np.repeat(np.arange(n_known), 3)
+    labels = np.empty((200, n), np.int32)
+    joins = rng.beta(0.4, 0.8, n)
+    for row in labels:
+        parent = np.maximum(np.arange(n) - np.where(rng.random(n) < joins, rng.integers(1, 4, n), 0), 0)
+        for _ in range(20):
+            parent = parent[parent]
+        row[:] = np.where(known[parent] >= 0, known[parent], parent + n_known)
+        row[: 3 * n_known] = known[: 3 * n_known]
+    ids = np.array([f"C{i:06d}" for i in range(n)], dtype=object)
+    began = time.process_time()
+    draws = LabelDraws(labels, ids, known, tuple(f"g{i}" for i in range(n_known)))
+    for summary in (cluster_number_intervals, series_sizes, crime_outcomes, credible_sets, strongest_candidates):
+        summary(draws)
+    pair_probabilities(draws, 0.001)
+    assert time.process_time() - began <= 20.0
