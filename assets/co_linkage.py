@@ -13,6 +13,7 @@ from assets.model import model_in_force
 from assets.warehouse import POOL, Warehouse
 from linkage.co_linkage import (
     CoLinkageData,
+    CoLinkageEvidence,
     CoLinkageResult,
     CoLinkageSettings,
     co_linkage_data,
@@ -98,7 +99,7 @@ def _selected(config: CoLinkageConfig, warehouse: Warehouse, refresh_id: str) ->
         return None
     items = tuple(warehouse.frame(ITEMS, [refresh_id, config.max_items])["item_code"])
     chosen = without_not_applicable(frames.crimes.iloc[rows].reset_index(drop=True), items)
-    return co_linkage_data(chosen, list(groups.iloc[rows]), items)
+    return co_linkage_data(chosen, list(groups.iloc[rows]), CoLinkageEvidence(items=items))
 
 
 def _known_groups(frames: LinkageFrames, series: pd.DataFrame) -> pd.Series:

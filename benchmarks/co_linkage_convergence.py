@@ -25,6 +25,7 @@ from benchmarks.measuring import REPEATS, report, sayer
 from benchmarks.reference_data import REFERENCE, SPEC, reference_data
 from linkage.co_linkage import (
     CoLinkageData,
+    CoLinkageEvidence,
     CoLinkageResult,
     CoLinkageSettings,
     co_linkage_data,
@@ -92,7 +93,7 @@ def reference_crimes(folder: Path) -> CoLinkageData:
         raise SystemExit(f"reference data not found in {folder}: set COLINK_SHARED to the folder that holds it")
     groups = pd.read_csv(folder / "groups_method2.csv").drop_duplicates("crimeID").set_index("crimeID")["group"]
     known = [groups.get(crime_id) for crime_id in reference.crimes["crime_id"]]
-    return co_linkage_data(reference.crimes, known, SPEC.items)
+    return co_linkage_data(reference.crimes, known, CoLinkageEvidence(items=SPEC.items))
 
 
 def package_ess_per_cpu_s(folder: Path) -> float:

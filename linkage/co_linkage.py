@@ -6,6 +6,7 @@ Two crimes of different known groups that share an offender are apart under this
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from linkage.co_linkage_chains import Chain, CoLinkageSettings, Links, run_chain
 from linkage.co_linkage_data import (
     CoLinkageData,
     CoLinkageError,
+    CoLinkageEvidence,
     co_linkage_data,
 )
 from linkage.co_linkage_kernels import sweep, sweep_labels
@@ -23,13 +25,14 @@ from linkage.co_linkage_prior import (
     prior_values,
     reference_prior,
     scale_free_prior,
-    time_middles,
 )
-from linkage.co_linkage_state import FloatArray, Hierarchy, PriorValues, State
+from linkage.co_linkage_start import draw_names, draw_row, start_state
+from linkage.co_linkage_state import FloatArray
 
 __all__ = [
     "CoLinkageData",
     "CoLinkageError",
+    "CoLinkageEvidence",
     "CoLinkagePrior",
     "CoLinkageResult",
     "CoLinkageSettings",
@@ -130,28 +133,10 @@ def sample_co_linkage(
     values = prior_values(prior, data, _n_clusters(data, settings))
     generators = [np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(settings.n_chains)]
     starts = [start_state(rng, data, values) for rng in generators]
-    chains, links = run_chains(generators, starts, data.arrays, values, settings, _flat, n_workers)
-    return _result(data, chains, links, settings.floor)
-
-
-def start_state(rng: np.random.Generator, data: CoLinkageData, prior: PriorValues) -> State:
-    """Draw a dispersed start: half of the unsolved crimes alone, the others in any cluster there is."""
-    arrays = data.arrays
-    labels = arrays.known_cluster.copy()
-    n_active = arrays.n_known
-    for row in arrays.unsolved:
-        is_alone = n_active == 0 or (n_active < prior.n_clusters and rng.random() < 0.5)
-        labels[row] = n_active if is_alone else rng.integers(n_active)
-        n_active += is_alone
-    times, has_time = time_middles(data)
-    return State(
-        labels=labels,
-        times_days=np.ascontiguousarray(times),
-        concentration=float(np.exp(rng.standard_normal())),
-        item_concentration=np.exp(rng.standard_normal(len(data.items))),
-        place=_start_hierarchy(rng, arrays.place_m[arrays.has_place]),
-        time=_start_hierarchy(rng, times[has_time].reshape(-1, 1)),
+    chains, links = run_chains(
+        generators, starts, data.arrays, values, settings, partial(draw_row, data, values), n_workers
     )
+    return _result(data, draw_names(data, values), chains, links, settings.floor)
 
 
 def leads(result: CoLinkageResult, line: float = 0.25) -> pd.DataFrame:
@@ -178,13 +163,13 @@ def leads(result: CoLinkageResult, line: float = 0.25) -> pd.DataFrame:
     return kept[["crime_id", "rank", "candidate_kind", "candidate_id", "probability"]].reset_index(drop=True)
 
 
-def _result(data: CoLinkageData, chains: list[Chain], links: Links, floor: float) -> CoLinkageResult:
+def _result(data: CoLinkageData, names: list[str], chains: list[Chain], links: Links, floor: float) -> CoLinkageResult:
     group_probability = np.stack([chain.group_probability for chain in chains])
     pair_probability = np.stack([chain.pair_probability for chain in chains])
     return CoLinkageResult(
         pairs=_pair_table(data, group_probability.mean(axis=0), pair_probability.mean(axis=0), floor),
         candidates=_candidate_table(data, group_probability.mean(axis=0), floor),
-        draws=_draw_table(data, [chain.draws for chain in chains]),
+        draws=_draw_table(names, [chain.draws for chain in chains]),
         labels=np.stack([chain.labels for chain in chains]),
         group_probability=group_probability,
         pair_probability=pair_probability,
@@ -204,48 +189,8 @@ def _n_clusters(data: CoLinkageData, settings: CoLinkageSettings) -> int:
     return n_clusters
 
 
-def _start_hierarchy(rng: np.random.Generator, values: FloatArray) -> Hierarchy:
-    """Start at a scatter of about a quarter of the data's within clusters, dispersed by a factor of two."""
-    spread = np.sqrt(values.var(axis=0).mean()) if len(values) > 1 else 1.0
-    spread = spread if spread > 0.0 else 1.0
-    within_sd = 0.25 * spread * np.exp(0.7 * rng.standard_normal())
-    between_sd = spread * np.exp(0.7 * rng.standard_normal())
-    centre = values.mean(axis=0) if len(values) else np.zeros(values.shape[1])
-    return Hierarchy(float(within_sd**-2), float(between_sd**-2), centre)
-
-
-def _draw_names(data: CoLinkageData) -> list[str]:
-    return [
-        "n_clusters",
-        "concentration",
-        "place_within_sd_m",
-        "place_between_sd_m",
-        "place_centre_easting_m",
-        "place_centre_northing_m",
-        "time_within_sd_days",
-        "time_between_sd_days",
-        "time_centre_days",
-        *(f"item_concentration_{item}" for item in data.items),
-    ]
-
-
-def _flat(state: State, n_clusters: int) -> list[float]:
-    place, time = state.place, state.time
-    return [
-        float(n_clusters),
-        state.concentration,
-        place.within**-0.5,
-        place.between**-0.5,
-        *place.centre,
-        time.within**-0.5,
-        time.between**-0.5,
-        *time.centre,
-        *state.item_concentration,
-    ]
-
-
-def _draw_table(data: CoLinkageData, chains: list[FloatArray]) -> pd.DataFrame:
-    table = pd.DataFrame(np.concatenate(chains), columns=_draw_names(data))
+def _draw_table(names: list[str], chains: list[FloatArray]) -> pd.DataFrame:
+    table = pd.DataFrame(np.concatenate(chains), columns=names)
     table.insert(0, "chain", np.repeat(np.arange(len(chains)), len(chains[0])))
     table.insert(1, "sweep", np.tile(np.arange(len(chains[0])), len(chains)))
     return table

@@ -5,7 +5,13 @@ import pandas as pd
 
 from linkage.additive import AdditiveBayesFactor
 from linkage.bayes_factors import HistogramBayesFactor
-from linkage.co_linkage import CoLinkageSettings, co_linkage_data, sample_co_linkage, scale_free_prior
+from linkage.co_linkage import (
+    CoLinkageEvidence,
+    CoLinkageSettings,
+    co_linkage_data,
+    sample_co_linkage,
+    scale_free_prior,
+)
 from linkage.evidence import EvidenceSpec, fit_spec, pair_evidence
 from linkage.hierarchy import cluster_links, merge_tree
 from linkage.item_worth import WorthSettings, item_worth
@@ -43,7 +49,7 @@ def compile_kernels() -> None:
     population_sample(crimes, 365.0, 1.0, np.random.default_rng(1), n_far=N_CRIMES**2)
     worth = WorthSettings(n_pairs=N_CRIMES, n_resamples=1, n_shuffles=1, n_draws=1)
     item_worth(crimes, _series(crimes), ITEMS, worth, np.random.default_rng(1))
-    data = co_linkage_data(crimes, [None, "a", "a"] * (N_CRIMES // 3), ITEMS)
+    data = co_linkage_data(crimes, [None, "a", "a"] * (N_CRIMES // 3), CoLinkageEvidence(items=ITEMS))
     sample_co_linkage(data, scale_free_prior(data), CoLinkageSettings(n_sweeps=4, n_warm_up=1, n_chains=1), seed=1)
     _summarise_labels(crimes)
 

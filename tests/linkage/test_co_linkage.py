@@ -8,6 +8,7 @@ import pytest
 
 from linkage.co_linkage import (
     CoLinkageError,
+    CoLinkageEvidence,
     CoLinkageResult,
     CoLinkageSettings,
     co_linkage_data,
@@ -18,7 +19,7 @@ from linkage.co_linkage import (
 )
 from linkage.co_linkage_offenders import add_offender_probability, offender_probabilities
 
-ITEMS = ["tool", "entry"]
+EVIDENCE = CoLinkageEvidence(items=("tool", "entry"))
 SHORT = CoLinkageSettings(n_sweeps=150, n_warm_up=20, n_chains=2)
 
 
@@ -46,7 +47,7 @@ def three_offenders(n_each: int = 6) -> tuple[pd.DataFrame, list[str | None]]:
 
 
 def sampled(crimes: pd.DataFrame, groups: list[str | None], seed: int = 1) -> CoLinkageResult:
-    data = co_linkage_data(crimes, groups, ITEMS)
+    data = co_linkage_data(crimes, groups, EVIDENCE)
     return sample_co_linkage(data, scale_free_prior(data), SHORT, seed)
 
 
@@ -76,7 +77,7 @@ def test_pairs_are_ordered_unique_and_hold_an_unsolved_crime(result: CoLinkageRe
 
 def test_without_floor_every_pair_stands_once_and_candidates_add_up_to_one() -> None:
     crimes, groups = three_offenders()
-    data = co_linkage_data(crimes, groups, ITEMS)
+    data = co_linkage_data(crimes, groups, EVIDENCE)
     everything = dataclasses.replace(SHORT, floor=0.0)
     found = sample_co_linkage(data, scale_free_prior(data), everything, 1)
     np.testing.assert_allclose(found.candidates.groupby("crime_id")["probability"].sum(), 1.0, atol=1e-12)
@@ -88,7 +89,7 @@ def test_rao_blackwellised_probabilities_agree_with_the_labels_drawn() -> None:
     crimes, groups = three_offenders()
     crimes["northing_m"] = 300_000.0
     crimes["easting_m"] = np.linspace(0.0, 9_000.0, len(crimes))  # now nothing is certain
-    data = co_linkage_data(crimes, groups, ITEMS)
+    data = co_linkage_data(crimes, groups, EVIDENCE)
     settings = CoLinkageSettings(n_sweeps=2500, n_warm_up=50, n_chains=1)
     found = sample_co_linkage(data, scale_free_prior(data), settings, 3)
     for group in (0, 1):
@@ -193,7 +194,7 @@ def test_windows_are_days_and_a_missing_end_is_open() -> None:
     crimes, groups = three_offenders(n_each=1)
     start = pd.Series(pd.to_datetime(["2026-03-01 06:00", "2026-03-02 06:00", None])).dt.as_unit("us")
     end = pd.Series(pd.to_datetime(["2026-03-01 18:00", None, "2026-03-01 00:00"])).dt.as_unit("us")
-    data = co_linkage_data(crimes.assign(committed_from_at=start, committed_to_at=end), groups, ITEMS)
+    data = co_linkage_data(crimes.assign(committed_from_at=start, committed_to_at=end), groups, EVIDENCE)
     assert data.time_origin == pd.Timestamp("2026-03-01")
     np.testing.assert_array_equal(data.arrays.from_days, [0.25, 1.25, -np.inf])
     np.testing.assert_array_equal(data.arrays.to_days, [0.75, np.inf, 0.0])
@@ -202,7 +203,7 @@ def test_windows_are_days_and_a_missing_end_is_open() -> None:
 def test_several_values_of_an_item_are_one_combination_in_any_order() -> None:
     crimes, groups = three_offenders(n_each=1)
     crimes["tool"] = pd.Series([("saw", "bar"), ("bar", "saw"), ()], dtype=object)
-    data = co_linkage_data(crimes, groups, ["tool"])
+    data = co_linkage_data(crimes, groups, CoLinkageEvidence(items=("tool",)))
     assert data.levels == (("bar+saw",),)
     assert data.arrays.codes.tolist() == [[0], [0], [-1]]
 
@@ -212,7 +213,7 @@ def test_the_reference_prior_counts_missing_values_as_the_first() -> None:
 
     crimes, groups = three_offenders(n_each=2)
     crimes["tool"] = ["b", "a", None, None, "b", "b"]
-    data = co_linkage_data(crimes, groups, ["tool"])
+    data = co_linkage_data(crimes, groups, CoLinkageEvidence(items=("tool",)))
     # a: 1 + 1 (+ 2 missing), b: 1 + 3
     np.testing.assert_allclose(prior_values(reference_prior(), data, 6).level_share, [4 / 8, 4 / 8])
     np.testing.assert_allclose(prior_values(scale_free_prior(data), data, 6).level_share, [2 / 6, 4 / 6])
@@ -231,12 +232,12 @@ def test_the_reference_prior_counts_missing_values_as_the_first() -> None:
 def test_bad_input_is_named(spoil: object, message: str) -> None:
     crimes, groups = spoil(*three_offenders())  # type: ignore[operator]  # a lambda in a parameter list
     with pytest.raises(CoLinkageError) as caught:
-        co_linkage_data(crimes, groups, ITEMS)
+        co_linkage_data(crimes, groups, EVIDENCE)
     assert message in str(caught.value)
 
 
 def test_impossible_settings_and_priors_are_refused() -> None:
-    data = co_linkage_data(*three_offenders(), ITEMS)
+    data = co_linkage_data(*three_offenders(), EVIDENCE)
     with pytest.raises(CoLinkageError, match="n_clusters: expected at least 2"):
         sample_co_linkage(data, reference_prior(), CoLinkageSettings(1, 0, 1, n_clusters=1), 1)
     with pytest.raises(CoLinkageError, match="n_chains: expected at least 1, got 0"):

@@ -9,6 +9,7 @@ import pytest
 from linkage import co_linkage_chains
 from linkage.co_linkage import (
     CoLinkageError,
+    CoLinkageEvidence,
     CoLinkageResult,
     CoLinkageSettings,
     co_linkage_data,
@@ -33,7 +34,7 @@ def sampled(n_workers: int | None, settings: CoLinkageSettings = SETTINGS) -> Co
             "tool": np.where(row < 6, "crowbar", "hammer").astype(object),
         }
     )
-    data = co_linkage_data(crimes, ["a", "a", *[None] * 8, "b", "b"], ["tool"])
+    data = co_linkage_data(crimes, ["a", "a", *[None] * 8, "b", "b"], CoLinkageEvidence(items=("tool",)))
     return sample_co_linkage(data, scale_free_prior(data), settings, 5, n_workers)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.special import gammaln, log_ndtr, ndtr
 
-from linkage.co_linkage import CoLinkageData, co_linkage_data, sweep, sweep_labels
+from linkage.co_linkage import CoLinkageData, CoLinkageEvidence, co_linkage_data, sweep, sweep_labels
 from linkage.co_linkage_hyperparameters import draw_hyperparameters
 from linkage.co_linkage_state import CrimeArrays, Hierarchy, NormalPrior, PriorValues, State
 
@@ -29,7 +29,7 @@ def crimes_frame(rows: list[tuple[object, ...]]) -> pd.DataFrame:
 
 
 def data_of(rows: list[tuple[object, ...]], groups: list[str | None]) -> CoLinkageData:
-    return co_linkage_data(crimes_frame(rows), groups, ["tool", "entry"])
+    return co_linkage_data(crimes_frame(rows), groups, CoLinkageEvidence(items=("tool", "entry")))
 
 
 def priors(data: CoLinkageData, n_clusters: int) -> PriorValues:

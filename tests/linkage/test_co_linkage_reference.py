@@ -11,6 +11,7 @@ import pytest
 
 from linkage.co_linkage import (
     CoLinkageData,
+    CoLinkageEvidence,
     CoLinkageResult,
     CoLinkageSettings,
     co_linkage_data,
@@ -51,7 +52,9 @@ def data(reference: Path) -> CoLinkageData:
     for end in ("from", "to"):
         crimes[f"committed_{end}_at"] = pd.to_datetime(crimes[f"DT.{end.upper()}"]).dt.tz_localize(None)
     groups = pd.read_csv(reference / "groups_method2.csv").drop_duplicates("crimeID").set_index("crimeID")["group"]
-    return co_linkage_data(crimes, [groups.get(crime) for crime in crimes["crime_id"]], ["MO1", "MO2", "MO3"])
+    return co_linkage_data(
+        crimes, [groups.get(crime) for crime in crimes["crime_id"]], CoLinkageEvidence(items=("MO1", "MO2", "MO3"))
+    )
 
 
 @pytest.fixture(scope="module")
