@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from linkage.figures.json_rows import json_rows
-from linkage.figures.style import FAINT, INK, PANEL_WIDTH, FigureError, model_legend, styled
+from linkage.figures.style import INK, PANEL_WIDTH, FigureError, model_legend, styled
 
 if TYPE_CHECKING:
     import altair as alt
 
-HEIGHT = 230
+HEIGHT, LINE_HEIGHT = 230, 16
 COLUMNS = ("crime_id", "candidate_kind", "candidate_id", "probability")
 LINE = 0.25
 STEPS = 100  # places of the line between 0 and 1
@@ -28,7 +28,7 @@ KINDS = {
 OTHER = ("nobody", "#8a8378", "cross")
 
 
-def maximum_probability_figure(maxima: pd.DataFrame, line: float = LINE) -> "alt.LayerChart":
+def maximum_probability_figure(maxima: pd.DataFrame, line: float = LINE) -> "alt.VConcatChart":
     """Return the crimes' greatest probabilities of a link in order, and how many lie above the line.
 
     Parameters
@@ -54,12 +54,13 @@ def maximum_probability_figure(maxima: pd.DataFrame, line: float = LINE) -> "alt
     move = alt.param(
         name="line", value=line, bind=alt.binding_range(min=0, max=1, step=1 / STEPS, name="Line (probability) ")
     )
-    layers = alt.layer(_rule(ordered), _points(ordered, move), *_count(counts))
+    plot = alt.layer(_rule(), _points(ordered)).add_params(move)
     told = counts[round(line * STEPS)]["words"].replace("\n", " ")
     title = alt.TitleParams(
         "Each unsolved crime's likeliest link", subtitle=["Dark marks lie on or above the line."], offset=10
     )
-    return styled(layers.properties(title=title), f"Greatest probability of a link of unsolved crimes. {told}")
+    chart = alt.vconcat(_count(counts), plot, spacing=8, title=title)
+    return styled(chart, f"Greatest probability of a link of unsolved crimes. {told}")
 
 
 def line_counts(maxima: pd.DataFrame) -> list[dict[str, Any]]:
@@ -122,7 +123,7 @@ def _look(kind: object) -> tuple[str, str, str]:
     return KINDS.get(str(kind), OTHER)
 
 
-def _points(ordered: pd.DataFrame, move: Any) -> Any:
+def _points(ordered: pd.DataFrame) -> Any:
     import altair as alt
 
     kept = _thinned(ordered)
@@ -148,7 +149,6 @@ def _points(ordered: pd.DataFrame, move: Any) -> Any:
                 alt.Tooltip("place:Q", title="place"),
             ],
         )
-        .add_params(move)
     )
 
 
@@ -176,24 +176,27 @@ def _up() -> Any:
     )
 
 
-def _rule(ordered: pd.DataFrame) -> Any:
+def _rule() -> Any:
     import altair as alt
 
-    rows = alt.Data(values=[{"any": 0}])
     return (
-        alt.Chart(rows)
+        alt.Chart(alt.Data(values=[{}]))
         .transform_calculate(probability="line")
         .mark_rule(color=INK, strokeDash=[5, 3], strokeWidth=1.2)
         .encode(y=_up())
     )
 
 
-def _count(counts: list[dict[str, Any]]) -> list[Any]:
-    """Return the words that follow the line; on a white ground, for points of certain links lie behind them."""
+def _count(counts: list[dict[str, Any]]) -> Any:
+    """Return the words that follow the line; above the plot, where no mark can lie behind them."""
     import altair as alt
 
-    here = alt.Chart(alt.Data(values=counts)).transform_filter(f"datum.step === round(line * {STEPS})")
-    look = {"align": "right", "baseline": "top", "lineBreak": "\n", "fontSize": 11, "lineHeight": 15}
-    place = {"x": alt.value(PANEL_WIDTH), "y": alt.value(2), "text": "words:N"}
-    ground = here.mark_text(stroke="white", strokeWidth=4, color=FAINT, **look).encode(**place)
-    return [ground, here.mark_text(color=INK, **look).encode(**place)]
+    n_lines = max(row["words"].count("\n") for row in counts) + 1
+    return (
+        alt.Chart(alt.Data(values=counts), width=PANEL_WIDTH, height=n_lines * LINE_HEIGHT)
+        .transform_filter(f"datum.step === round(line * {STEPS})")
+        .mark_text(
+            align="left", baseline="top", lineBreak="\n", fontSize=12, lineHeight=LINE_HEIGHT, color=INK, aria=False
+        )
+        .encode(x=alt.value(0), y=alt.value(0), text="words:N")
+    )
