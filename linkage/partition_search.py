@@ -214,8 +214,8 @@ def loss_of_crimes(problem: Problem, cluster: Ints, n_slots: int) -> tuple[Float
     Returns
     -------
     (loss, companions) : float64, shape (n_crimes,)
-        Their sum over crimes is a * sum F(n_k) - (a + b) * mean of sum F(n_kz); ``companions`` is the expected number of
-        the other crimes of its cluster that share the crime's label, times both costs.
+        Their sum over crimes is a * sum F(n_k) - (a + b) * mean of sum F(n_kz); ``companions`` is the expected number
+        of the other crimes of its cluster that share the crime's label, times both costs.
     """
     size, count = np.zeros(n_slots, np.int64), np.zeros(n_slots, np.int64)
     for i in range(cluster.size):

@@ -176,6 +176,18 @@ def test_no_draw_is_better(loss: PartitionLoss) -> None:
         assert estimate(draws, loss).expected_loss <= least + 1e-12
 
 
+def test_each_part_that_no_draw_connects_has_the_best_that_any_search_found_for_it() -> None:
+    """Ten parts of twelve crimes in random clusters, on which searches end at different losses."""
+    rng = np.random.default_rng(13)
+    labels = np.concatenate([rng.integers(0, 4, (6, 12)) + 4 * part for part in range(10)], axis=1)
+    draws = draws_of(labels)
+    found = estimate(draws)
+    assert found.expected_loss < found.start_losses.min() - 1e-6
+    assert found.expected_loss == pytest.approx(expected_loss(draws, found.labels, VI), rel=1e-12)
+    part = np.repeat(np.arange(10), 12)
+    assert len(set(zip(part.tolist(), found.labels.tolist(), strict=True))) == len(set(found.labels.tolist()))
+
+
 @pytest.mark.parametrize("loss", [VI, BINDER], ids=["vi", "binder"])
 def test_neither_the_order_of_crimes_nor_the_names_of_labels_matter(loss: PartitionLoss) -> None:
     labels = fuzzy(11)

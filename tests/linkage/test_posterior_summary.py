@@ -43,6 +43,13 @@ def test_intervals_of_numbers_end_at_numbers_that_some_draw_has() -> None:
     assert table.loc["unsolved_two_or_more"].tolist() == [0.75, 0, 1, 1]
 
 
+def test_one_draw_of_twenty_is_the_end_of_a_ninety_percent_interval() -> None:
+    """One cluster in one draw of twenty, two in the others: 5% of draws do not exceed one."""
+    labels = np.array([[0, 0]] + [[0, 1]] * 19, np.int32)
+    draws = LabelDraws(labels, FOUR.crime_ids[:2], np.full(2, -1, np.int32), ())
+    assert cluster_number_intervals(draws).set_index("kind").loc["all"].tolist() == [1.95, 1, 2, 2]
+
+
 def test_sizes_of_series_have_expected_numbers() -> None:
     table = series_sizes(FOUR)
     assert table.to_numpy().tolist() == [
