@@ -56,20 +56,20 @@ def test_chains_differ_from_each_other(result: CoLinkageResult) -> None:
     assert first_sweep.nunique() == SETTINGS.n_chains
 
 
-def test_each_published_link_has_the_draws_whose_mean_is_published(result: CoLinkageResult) -> None:
+def test_each_published_link_has_the_draws_whose_mean_is_published() -> None:
+    result = sampled(1, dataclasses.replace(SETTINGS, watch_from=0.5))
     published = result.pairs.set_index(["crime_id_1", "crime_id_2"])["probability"]
     traces = result.link_traces(floor=0.05)
     assert {ends(name) for name in traces} == {
         pair for pair in published[published >= 0.05].index if not {"C01", "C10"} & set(pair)
     }
-    assert len(traces) > 15
     n_of_labels = 0
     for name, draws in traces.items():
         assert draws.shape == (SETTINGS.n_chains, SETTINGS.n_sweeps)
         is_of_labels = set(np.unique(draws)) == {0.0, 1.0}
         n_of_labels += is_of_labels
         assert draws.mean() == pytest.approx(published[ends(name)], abs=0.1 if is_of_labels else 1e-6)
-    assert n_of_labels == 2  # so short a warm-up did not foresee every link
+    assert 0 < n_of_labels < len(traces)  # the warm-up held some of them too unlikely to be watched
 
 
 def ends(name: str) -> tuple[str, ...]:
