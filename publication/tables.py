@@ -149,6 +149,24 @@ PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
         "co_linkage_diagnostics", "linkage", ("quantity",), "One row per quantity that the sampler estimates."
     ),
     PublishedTable(
+        "co_linkage_candidates",
+        "linkage",
+        ("crime_id", "candidate_kind", "rank"),
+        "One row per unsolved crime and candidate: a known group, an offender, a crime, or somebody not yet known.",
+    ),
+    PublishedTable(
+        "co_linkage_crimes", "linkage", ("crime_id",), "One row per unsolved crime: what its series may be, and how large."
+    ),
+    PublishedTable(
+        "co_linkage_series", "linkage", ("crime_id",), "One row per crime of the clustering nearest to all draws."
+    ),
+    PublishedTable(
+        "co_linkage_sizes", "linkage", ("kind", "n_crimes"), "One row per kind and size of series: how many there may be."
+    ),
+    PublishedTable(
+        "co_linkage_hyperparameters", "linkage", ("quantity",), "One row per hyperparameter, with its interval."
+    ),
+    PublishedTable(
         "leads", "linkage", ("crime_id", "candidate_kind", "candidate_id"), "One row per crime and lead worth a look."
     ),
     PublishedTable("model_versions", "linkage", ("model_version",), "One row per fitted model."),
