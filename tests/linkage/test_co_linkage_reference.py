@@ -160,6 +160,7 @@ def test_four_chains_converge_within_ten_seconds_of_two_cores(data: CoLinkageDat
     assert judged["ess_bulk"].iloc[:12].min() / cpu_s / package >= 15_000  # 60,000 and more measured
 
 
+@pytest.mark.long
 def test_bounding_the_concentration_hardly_moves_a_pair(data: CoLinkageData, result: CoLinkageResult) -> None:
     bounded = dataclasses.replace(reference_prior(), log_concentration_sd=2.0)
     found = sample_co_linkage(data, bounded, SETTINGS, seed=8)
