@@ -52,7 +52,7 @@ def sweep_labels(
     n_active = labels.max() + 1
     clusters = _counted(now, crimes, prior)
     weights, parts = np.empty(clusters.n.size), _empty_parts(prior)
-    place_rows, time_rows = _rows(2, prior.place), _rows(1, prior.time)
+    place_rows, time_rows = clusters.place_rows, clusters.time_rows
     by_group = np.empty((unsolved.size, crimes.n_known))
     by_pair = np.zeros((unsolved.size, unsolved.size))
     for u in range(unsolved.size):
@@ -85,8 +85,8 @@ def sweep_labels(
                 now.time_tail[j] = tail
         _move(clusters, now, crimes, prior, j, k, 1.0)
     if place_rows.n_tails > 1:
-        _draw_known_place_tails(rng, parts, clusters.place, now, crimes, prior.place)
-    _draw_known_times(rng, parts, clusters.time, clusters.clock, now, crimes, prior)
+        _draw_known_place_tails(rng, parts, clusters, now.place_tail, crimes)
+    _draw_known_times(rng, parts, clusters, now, crimes, prior)
     return now, SweepInfo(n_active, by_group, by_pair)
 
 
@@ -120,7 +120,7 @@ def _counted(now: State, crimes: CrimeArrays, prior: PriorValues) -> Clusters:
     """Count all clusters. The last slot stays empty for ever: it is the pattern of a cluster just emptied."""
     n_slots = crimes.n_known + crimes.unsolved.size + 1
     clusters = _blank(n_slots, now, crimes, prior)
-    labels, place_rows, time_rows = now.labels, _rows(2, prior.place), _rows(1, prior.time)
+    labels, place_rows, time_rows = now.labels, clusters.place_rows, clusters.time_rows
     place_tail = prior.place.tail_factor[now.place_tail] if place_rows.n_tails > 1 else np.ones(labels.size)
     time_tail = prior.time.tail_factor[now.time_tail] if time_rows.n_tails > 1 else np.ones(labels.size)
     for j in range(labels.size):
@@ -133,17 +133,20 @@ def _counted(now: State, crimes: CrimeArrays, prior: PriorValues) -> Clusters:
         if _says_clock(crimes.clock, j):
             time_bin = _bin(crimes.clock[j] + now.times_days[j] - crimes.from_days[j], prior.clock_share.size)
             _put_clock(clusters.clock, labels[j], 1.0, time_bin)
-        _put_features(clusters.features, crimes.features, now.features.centre, j, labels[j], 1.0)
         _put_items(clusters.items, crimes.codes, prior.level_share.size, j, labels[j], 1.0)
+    for j in range(labels.size if now.features.within.size > 0 else 0):
+        _put_features(clusters.features, crimes.features, now.features.centre, j, labels[j], 1.0)
+    for j in range(labels.size if now.value_concentration.size > 0 else 0):
         _put_values(clusters.values, crimes.values_held, crimes.has_values, j, labels[j], 1.0)
     for k in range(n_slots):
         clusters.log_size[k] = math.log(clusters.n[k] + now.concentration)
-    _refresh_normal(clusters.place, place_rows, now.place, prior.place, 0, n_slots)
-    _refresh_normal(clusters.time, time_rows, now.time, prior.time, 0, n_slots)
+    _refresh_normal(clusters.place, place_rows, clusters.place_model, 0, n_slots)
+    _refresh_normal(clusters.time, time_rows, clusters.time_model, 0, n_slots)
     for feature in range(now.features.within.size):
         _refresh_feature(clusters.features, now.features, feature, 0, n_slots)
     _refresh_values(clusters.values, now.value_concentration, crimes.item_of_value, prior.value_share, 0, n_slots)
-    _refresh_clock(clusters.clock, now.clock_concentration, prior.clock_share, 0, n_slots)
+    if crimes.clock.size > 0:
+        _refresh_clock(clusters.clock, now.clock_concentration, prior.clock_share, 0, n_slots)
     for j in range(labels.size):
         _refresh_items(clusters.items, now.item_concentration, crimes.codes, prior.level_share, j, labels[j])
     return clusters
@@ -152,11 +155,13 @@ def _counted(now: State, crimes: CrimeArrays, prior: PriorValues) -> Clusters:
 @njit(cache=True, nogil=True)
 def _blank(n_slots: int, now: State, crimes: CrimeArrays, prior: PriorValues) -> Clusters:
     n_levels, n_items = prior.level_share.size, now.item_concentration.size
-    n_place, n_time = _rows(2, prior.place).stop, _rows(1, prior.time).stop
+    place_rows, time_rows = _rows(2, prior.place), _rows(1, prior.time)
     n_features = _FEATURE_ROWS * now.features.within.size
     n_values = 2 * (prior.value_share.size + now.value_concentration.size)
     n_clock = 2 * (prior.clock_share.size + 1)
-    stops = np.cumsum(np.array([2, n_place, n_time, n_features, 2 * (n_levels + n_items), n_values, n_clock]))
+    stops = np.cumsum(
+        np.array([2, place_rows.stop, time_rows.stop, n_features, 2 * (n_levels + n_items), n_values, n_clock])
+    )
     block = np.zeros((stops[-1], n_slots))
     items = block[stops[3] : stops[4]]
     for level in range(n_levels):
@@ -168,7 +173,11 @@ def _blank(n_slots: int, now: State, crimes: CrimeArrays, prior: PriorValues) ->
         block=block,
         n=block[0],
         log_size=block[1],
+        place_rows=place_rows,
+        place_model=_model(now.place, prior.place),
         place=block[stops[0] : stops[1]],
+        time_rows=time_rows,
+        time_model=_model(now.time, prior.time),
         time=block[stops[1] : stops[2]],
         features=block[stops[2] : stops[3]],
         items=items,
@@ -195,11 +204,15 @@ def _move(clusters: Clusters, now: State, crimes: CrimeArrays, prior: PriorValue
     """Put crime j into slot k (sign 1) or take it out (sign -1), refreshing only the logs that change."""
     clusters.n[k] += sign
     clusters.log_size[k] = math.log(clusters.n[k] + now.concentration)
-    _move_place(clusters.place, now.place, now.place_tail, crimes.place_m, crimes.has_place, prior.place, j, k, sign)
-    _move_time(clusters.time, now.time, now.time_tail, now.times_days, crimes.has_time, prior.time, j, k, sign)
-    if crimes.clock.size > 0:
-        since_start = now.times_days[j] - crimes.from_days[j]
-        _move_clock(clusters.clock, now.clock_concentration, prior.clock_share, crimes.clock, since_start, j, k, sign)
+    if crimes.has_place[j]:
+        rows, model = clusters.place_rows, clusters.place_model
+        _move_place(clusters.place, rows, model, now.place_tail, crimes.place_m, j, k, sign)
+    if crimes.has_time[j]:
+        rows, model = clusters.time_rows, clusters.time_model
+        _move_time(clusters.time, rows, model, now.time_tail, now.times_days, j, k, sign)
+    if _says_clock(crimes.clock, j):
+        share_of_day = crimes.clock[j] + now.times_days[j] - crimes.from_days[j]
+        _move_clock(clusters.clock, now.clock_concentration, prior.clock_share, share_of_day, k, sign)
     if now.features.within.size > 0:
         _put_features(clusters.features, crimes.features, now.features.centre, j, k, sign)
         for feature in range(now.features.within.size):
@@ -214,53 +227,39 @@ def _move(clusters: Clusters, now: State, crimes: CrimeArrays, prior: PriorValue
 @njit(cache=True, nogil=True)
 def _move_place(
     place: FloatArray,
-    now: Hierarchy,
+    rows: NormalRows,
+    model: FloatArray,
     tail: IntArray,
     place_m: FloatArray,
-    has_place: BoolArray,
-    prior: NormalPrior,
     j: int,
     k: int,
     sign: float,
 ) -> None:
-    if has_place[j]:
-        factor = prior.tail_factor[tail[j]] if prior.tail_factor.size > 1 else 1.0
-        _put_place(place, k, sign, factor, place_m[j, 0] - now.centre[0], place_m[j, 1] - now.centre[1])
-        _refresh_normal(place, _rows(2, prior), now, prior, k, k + 1)
+    factor = model[4 + 3 * rows.n_spreads + tail[j]] if rows.n_tails > 1 else 1.0
+    _put_place(place, k, sign, factor, place_m[j, 0] - model[2], place_m[j, 1] - model[3])
+    _refresh_normal(place, rows, model, k, k + 1)
 
 
 @njit(cache=True, nogil=True)
 def _move_time(
     time: FloatArray,
-    now: Hierarchy,
+    rows: NormalRows,
+    model: FloatArray,
     tail: IntArray,
     times_days: FloatArray,
-    has_time: BoolArray,
-    prior: NormalPrior,
     j: int,
     k: int,
     sign: float,
 ) -> None:
-    if has_time[j]:
-        factor = prior.tail_factor[tail[j]] if prior.tail_factor.size > 1 else 1.0
-        _put_value(time, k, sign, factor, times_days[j] - now.centre[0])
-        _refresh_normal(time, _rows(1, prior), now, prior, k, k + 1)
+    factor = model[4 + 3 * rows.n_spreads + tail[j]] if rows.n_tails > 1 else 1.0
+    _put_value(time, k, sign, factor, times_days[j] - model[2])
+    _refresh_normal(time, rows, model, k, k + 1)
 
 
 @njit(cache=True, nogil=True)
-def _move_clock(
-    clock_rows: FloatArray,
-    nu: float,
-    share: FloatArray,
-    clock: FloatArray,
-    since_start: float,
-    j: int,
-    k: int,
-    sign: float,
-) -> None:
-    if _says_clock(clock, j):
-        _put_clock(clock_rows, k, sign, _bin(clock[j] + since_start, share.size))
-        _refresh_clock(clock_rows, nu, share, k, k + 1)
+def _move_clock(clock: FloatArray, nu: float, share: FloatArray, share_of_day: float, k: int, sign: float) -> None:
+    _put_clock(clock, k, sign, _bin(share_of_day, share.size))
+    _refresh_clock(clock, nu, share, k, k + 1)
 
 
 @njit(cache=True, nogil=True)
@@ -324,58 +323,76 @@ def _bin(share_of_day: float, n_bins: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _refresh_normal(
-    slots: FloatArray, rows: NormalRows, now: Hierarchy, prior: NormalPrior, first: int, stop: int
-) -> None:
+def _refresh_normal(slots: FloatArray, rows: NormalRows, model: FloatArray, first: int, stop: int) -> None:
     if rows.n_spreads == 1 and rows.n_tails == 1:
-        _refresh_plain(slots, rows.n_axes, now.within, now.between, now.centre, first, stop)
-        return
-    for k in range(first, stop):
-        top = -math.inf
-        for spread in range(rows.n_spreads):
-            within = now.within * prior.spread_factor[spread]
-            precision = slots[1, k] * within + now.between
-            pull = 0.0
-            for axis in range(rows.n_axes):
-                shift = within * slots[3 + axis, k] / precision
-                slots[rows.mean + spread * rows.n_axes + axis, k] = now.centre[axis] + shift
-                pull += within * slots[3 + axis, k] * shift
-            # The log marginal likelihood of the cluster's values under this spread, up to a constant.
-            log_share = slots[0, k] * math.log(prior.spread_factor[spread]) - math.log(precision)
-            log_share = 0.5 * (rows.n_axes * log_share + pull - within * slots[2, k])
-            log_share += math.log(now.spread_share[spread])
-            top = max(top, log_share)
-            for tail in range(rows.n_tails):
-                component = spread * rows.n_tails + tail
-                predictive = 1.0 / (1.0 / (within * prior.tail_factor[tail]) + 1.0 / precision)
-                slots[rows.precision + component, k] = predictive
-                slots[rows.log_scale + component, k] = log_share
-        total = 0.0
-        for spread in range(rows.n_spreads):
-            total += math.exp(slots[rows.log_scale + spread * rows.n_tails, k] - top)
-        for component in range(rows.n_spreads * rows.n_tails):
-            log_scale = 0.5 * rows.n_axes * math.log(slots[rows.precision + component, k]) - top - math.log(total)
-            slots[rows.log_scale + component, k] += log_scale + math.log(now.tail_share[component % rows.n_tails])
+        for k in range(first, stop):
+            _refresh_plain(slots, rows.n_axes, model[0], model[1], model[2], model[3], k)
+    else:
+        for k in range(first, stop):
+            _refresh_mixture(slots, rows, model, k)
 
 
 @njit(cache=True, nogil=True)
 def _refresh_plain(
-    slots: FloatArray, n_axes: int, within: float, between: float, centre: FloatArray, first: int, stop: int
+    slots: FloatArray, n_axes: int, within: float, between: float, centre: float, second_centre: float, k: int
 ) -> None:
     mean = 3 + n_axes
-    for k in range(first, stop):
-        precision = slots[0, k] * within + between
+    precision = slots[0, k] * within + between
+    slots[mean, k] = centre + within * slots[3, k] / precision
+    if n_axes == 2:
+        slots[mean + 1, k] = second_centre + within * slots[4, k] / precision
+    predictive = 1.0 / (1.0 / within + 1.0 / precision)
+    slots[mean + n_axes, k] = predictive
+    slots[mean + n_axes + 1, k] = 0.5 * n_axes * math.log(predictive)
+
+
+@njit(cache=True, nogil=True)
+def _refresh_mixture(slots: FloatArray, rows: NormalRows, model: FloatArray, k: int) -> None:
+    n_axes, n_spreads, n_tails = rows.n_axes, rows.n_spreads, rows.n_tails
+    spreads, tails = model[4 : 4 + 3 * n_spreads], model[4 + 3 * n_spreads :]
+    top = -math.inf
+    for spread in range(n_spreads):
+        within = model[0] * spreads[spread]
+        precision = slots[1, k] * within + model[1]
+        pull = 0.0
         for axis in range(n_axes):
-            slots[mean + axis, k] = centre[axis] + within * slots[3 + axis, k] / precision
-        predictive = 1.0 / (1.0 / within + 1.0 / precision)
-        slots[mean + n_axes, k] = predictive
-        slots[mean + n_axes + 1, k] = 0.5 * n_axes * math.log(predictive)
+            shift = within * slots[3 + axis, k] / precision
+            slots[rows.mean + spread * n_axes + axis, k] = model[2 + axis] + shift
+            pull += within * slots[3 + axis, k] * shift
+        # The log marginal likelihood of the cluster's values under this spread, up to a constant.
+        log_share = n_axes * (slots[0, k] * spreads[n_spreads + spread] - math.log(precision))
+        log_share = 0.5 * (log_share + pull - within * slots[2, k]) + spreads[2 * n_spreads + spread]
+        top = max(top, log_share)
+        for tail in range(n_tails):
+            component = spread * n_tails + tail
+            slots[rows.precision + component, k] = 1.0 / (1.0 / (within * tails[tail]) + 1.0 / precision)
+            slots[rows.log_scale + component, k] = log_share + tails[n_tails + tail]
+    total = 0.0
+    for spread in range(n_spreads):
+        total += math.exp(slots[rows.log_scale + spread * n_tails, k] - tails[n_tails] - top)
+    rest = top + math.log(total)
+    for component in range(n_spreads * n_tails):
+        slots[rows.log_scale + component, k] += 0.5 * n_axes * math.log(slots[rows.precision + component, k]) - rest
+
+
+@njit(cache=True, nogil=True)
+def _model(now: Hierarchy, prior: NormalPrior) -> FloatArray:
+    n_spreads, n_tails = prior.spread_factor.size, prior.tail_factor.size
+    model = np.zeros(4 + 3 * n_spreads + 2 * n_tails)
+    model[0], model[1] = now.within, now.between
+    model[2 : 2 + now.centre.size] = now.centre
+    spreads, tails = model[4 : 4 + 3 * n_spreads], model[4 + 3 * n_spreads :]
+    spreads[:n_spreads], spreads[n_spreads : 2 * n_spreads] = prior.spread_factor, np.log(prior.spread_factor)
+    spreads[2 * n_spreads :] = np.log(now.spread_share)
+    tails[:n_tails], tails[n_tails:] = prior.tail_factor, np.log(now.tail_share)
+    return model
 
 
 @njit(cache=True, nogil=True)
 def _refresh_feature(slots: FloatArray, now: Features, feature: int, first: int, stop: int) -> None:
-    centre = now.centre[feature : feature + 1]
-    _refresh_plain(_feature(slots, feature), 1, now.within[feature], now.between[feature], centre, first, stop)
+    rows = _feature(slots, feature)
+    for k in range(first, stop):
+        _refresh_plain(rows, 1, now.within[feature], now.between[feature], now.centre[feature], 0.0, k)
 
 
 @njit(cache=True, nogil=True)
@@ -463,12 +480,12 @@ def _log_weights(
             _add_point_or_bound(weights, slots[4], slots[5], slots[6], value, value)
     if crimes.has_place[j]:
         easting, northing = crimes.place_m[j, 0], crimes.place_m[j, 1]
-        rows = _rows(2, prior.place)
+        rows = clusters.place_rows
         if rows.n_spreads * rows.n_tails == 1:
             _add_place(weights, clusters.place, easting, northing)
         else:
             _add_place_mixture(weights, parts, clusters.place, rows, easting, northing)
-    rows = _rows(1, prior.time)
+    rows = clusters.time_rows
     if window.is_clocked and not window.is_cut:
         time_bin = _bin(crimes.clock[j], prior.clock_share.size)
         log_bin, log_all = clusters.clock[prior.clock_share.size + time_bin], clusters.clock[-1]
@@ -811,44 +828,42 @@ def _drawn_right_of_centre(lower: float, upper: float, rng: np.random.Generator)
 
 @njit(cache=True, nogil=True)
 def _draw_known_place_tails(
-    rng: np.random.Generator, parts: FloatArray, place: FloatArray, now: State, crimes: CrimeArrays, prior: NormalPrior
+    rng: np.random.Generator, parts: FloatArray, clusters: Clusters, tail: IntArray, crimes: CrimeArrays
 ) -> None:
     """Redraw in place the tail factors of solved crimes, each given the rest of its cluster."""
-    hierarchy, tail, place_m, has_place = now.place, now.place_tail, crimes.place_m, crimes.has_place
-    rows, known_cluster = _rows(2, prior), crimes.known_cluster
+    place, rows, model = clusters.place, clusters.place_rows, clusters.place_model
+    place_m, has_place, known_cluster = crimes.place_m, crimes.has_place, crimes.known_cluster
     for j in range(tail.size):
         k = known_cluster[j]
         if k >= 0 and has_place[j]:
-            _move_place(place, hierarchy, tail, place_m, has_place, prior, j, k, -1.0)
+            _move_place(place, rows, model, tail, place_m, j, k, -1.0)
             tail[j] = _drawn_place_tail(rng, parts, place, rows, place_m[j], k)
-            _move_place(place, hierarchy, tail, place_m, has_place, prior, j, k, 1.0)
+            _move_place(place, rows, model, tail, place_m, j, k, 1.0)
 
 
 @njit(cache=True, nogil=True)
 def _draw_known_times(
-    rng: np.random.Generator,
-    parts: FloatArray,
-    time: FloatArray,
-    clock_rows: FloatArray,
-    now: State,
-    crimes: CrimeArrays,
-    prior: PriorValues,
+    rng: np.random.Generator, parts: FloatArray, clusters: Clusters, now: State, crimes: CrimeArrays, prior: PriorValues
 ) -> None:
     """Redraw in place censored times and tail factors of solved crimes, each given the rest of its cluster."""
-    hierarchy, of_time, tail, times_days = now.time, prior.time, now.time_tail, now.times_days
+    time, rows, model, clock_rows = clusters.time, clusters.time_rows, clusters.time_model, clusters.clock
+    tail, times_days, nu, share = now.time_tail, now.times_days, now.clock_concentration, prior.clock_share
     has_time, clock, known_cluster = crimes.has_time, crimes.clock, crimes.known_cluster
-    from_days, to_days, share, nu = crimes.from_days, crimes.to_days, prior.clock_share, now.clock_concentration
-    rows = _rows(1, of_time)
+    from_days, to_days = crimes.from_days, crimes.to_days
     for j in range(times_days.size):
         k = known_cluster[j]
         if k < 0 or (from_days[j] == to_days[j] and not (rows.n_tails > 1 and has_time[j])):
             continue
         share_of_day = clock[j] if clock.size > 0 else math.nan
         window = _window(from_days[j], to_days[j], share_of_day, has_time[j], rows, share.size)
-        _move_time(time, hierarchy, tail, times_days, has_time, of_time, j, k, -1.0)
-        _move_clock(clock_rows, nu, share, clock, times_days[j] - from_days[j], j, k, -1.0)
+        if has_time[j]:
+            _move_time(time, rows, model, tail, times_days, j, k, -1.0)
+        if window.is_clocked:
+            _move_clock(clock_rows, nu, share, share_of_day + times_days[j] - from_days[j], k, -1.0)
         times_days[j], chosen = _drawn_time(rng, parts, time, clock_rows, rows, window, k)
         if rows.n_tails > 1:
             tail[j] = chosen
-        _move_time(time, hierarchy, tail, times_days, has_time, of_time, j, k, 1.0)
-        _move_clock(clock_rows, nu, share, clock, times_days[j] - from_days[j], j, k, 1.0)
+        if has_time[j]:
+            _move_time(time, rows, model, tail, times_days, j, k, 1.0)
+        if window.is_clocked:
+            _move_clock(clock_rows, nu, share, share_of_day + times_days[j] - from_days[j], k, 1.0)

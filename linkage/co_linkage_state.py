@@ -187,7 +187,9 @@ class Clusters(NamedTuple):
     """Sufficient statistics of each slot, and the logs that weigh a crime against it: rows of one block.
 
     Slots run along the last axis. Few and plain arrays: compiled calls pass them one by one. ``place`` and ``time``
-    hold rows as `NormalRows` says, ``features`` those of one feature after the other's. ``items``, ``values`` and
+    hold rows as `NormalRows` says, ``place_model`` and ``time_model`` what weighs them: precision within, between,
+    centre (two), then by spread factor itself, its log and log share, then by tail factor itself and log share.
+    ``features`` holds those of one feature after the other's. ``items``, ``values`` and
     ``clock`` hold counts of levels, logs by level, counts by item, logs by item. The logs by level are of prior
     share plus count, of values the log odds of presence; by item of the total, of values the log probability that
     none is present.
@@ -196,7 +198,11 @@ class Clusters(NamedTuple):
     block: FloatArray
     n: FloatArray
     log_size: FloatArray
+    place_rows: NormalRows
+    place_model: FloatArray
     place: FloatArray
+    time_rows: NormalRows
+    time_model: FloatArray
     time: FloatArray
     features: FloatArray
     items: FloatArray
