@@ -199,7 +199,7 @@ def _feature(features: FloatArray, feature: int) -> FloatArray:
     return features[_FEATURE_ROWS * feature : _FEATURE_ROWS * (feature + 1)]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _move(clusters: Clusters, now: State, crimes: CrimeArrays, prior: PriorValues, j: int, k: int, sign: float) -> None:
     """Put crime j into slot k (sign 1) or take it out (sign -1), refreshing only the logs that change."""
     clusters.n[k] += sign
@@ -451,7 +451,7 @@ def _close_gap(clusters: Clusters, labels: IntArray, unsolved: IntArray, k: int,
             labels[j] = k
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _log_weights(
     weights: FloatArray,
     parts: FloatArray,
@@ -607,16 +607,20 @@ def _add_open_window(weights: FloatArray, mean: FloatArray, precision: FloatArra
 @njit(cache=True, nogil=True)
 def _add_window(weights: FloatArray, mean: FloatArray, precision: FloatArray, start: float, end: float) -> None:
     """Turn the bounds of a window into its log mean density."""
-    first = int(np.argmax(weights))
-    best = -math.inf
-    for step in range(-1, weights.size):
-        k = first if step < 0 else step
-        if step != first and weights[k] > best - _NEGLIGIBLE:
-            root = math.sqrt(precision[k])
-            lower, upper = root * (start - mean[k]), root * (end - mean[k])
-            nearest = max(lower, -upper, 0.0)
-            weights[k] += _log_mean_density(lower, upper) + 0.5 * nearest * nearest
-            best = max(best, weights[k])
+    first = np.argmax(weights)
+    least = weights[first] + _window_gain(mean[first], precision[first], start, end) - _NEGLIGIBLE
+    for k in range(weights.size):
+        if weights[k] > least:
+            weights[k] += _window_gain(mean[k], precision[k], start, end)
+
+
+@njit(cache=True, nogil=True)
+def _window_gain(mean: float, precision: float, start: float, end: float) -> float:
+    """Log of a window's mean density over that at the point nearest to the mean."""
+    root = math.sqrt(precision)
+    lower, upper = root * (start - mean), root * (end - mean)
+    nearest = max(lower, -upper, 0.0)
+    return _log_mean_density(lower, upper) + 0.5 * nearest * nearest
 
 
 @njit(cache=True, nogil=True)
@@ -707,7 +711,7 @@ def _log_mean_density(lower: float, upper: float) -> float:
         square, square_width = middle * middle, width * width
         fourth = (square * square - 6.0 * square + 3.0) * square_width / 80.0
         bend = (square - 1.0 + fourth) * square_width / 24.0
-        return -0.5 * square + math.log1p(bend)
+        return -0.5 * square + bend * (1.0 - bend * (0.5 - bend / 3.0))  # log1p: bend is below 0.002
     return _log_mass(lower, upper) - math.log(width) + _HALF_LOG_TAU
 
 
