@@ -90,7 +90,7 @@ class CoLinkageGraph:
         return np.asarray(self.crime_ids[self.known_cluster_of_crime < 0])
 
     def node_crimes(self, node: int) -> NDArray[np.object_]:
-        """Identifiers of the crimes of a node, ascending."""
+        """Give the identifiers of the crimes of a node, ascending."""
         return np.asarray(self.crime_ids[self.node_of_crime == node])
 
 
@@ -166,7 +166,7 @@ def link_graph(first: LongInts, second: LongInts, log_bf: Floats, known_cluster:
 
 
 def components(graph: LinkGraph) -> LongInts:
-    """Number the parts of the graph that hang together through unsolved nodes; known nodes separate.
+    """Tell apart the parts of the graph that hang together through unsolved nodes; known nodes separate.
 
     Parts are independent in the posterior given the hyperparameters.
 
@@ -244,7 +244,7 @@ def _crime_table(crime_ids: object, groups: object, incidents: object) -> pd.Dat
 
 
 def _nodes(crimes: pd.DataFrame) -> LongInts:
-    """Number the nodes in the order of their first crime."""
+    """Give each crime its node; nodes stand in the order of their first crime."""
     first_group = crimes.groupby("incident")["group"].transform("min") if crimes["group"].notna().any() else None
     group = crimes["group"] if first_group is None else crimes["group"].fillna(first_group)
     group_number = pd.factorize(group)[0].astype(np.int64)
@@ -262,7 +262,7 @@ def _node_links(
     if missing:
         raise LinkGraphError(f"links: expected the columns crime_id_1, crime_id_2 and log_bf, got none {min(missing)}")
     index = pd.Index(ids)
-    first, second = (index.get_indexer(links[name]) for name in ("crime_id_1", "crime_id_2"))
+    first, second = (index.get_indexer(pd.Index(links[name])) for name in ("crime_id_1", "crime_id_2"))
     for name, rows in (("crime_id_1", first), ("crime_id_2", second)):
         if np.any(rows < 0):
             unknown = links[name].iloc[int(np.argmax(rows < 0))]
