@@ -32,7 +32,7 @@ class CoLinkageData:
         Codes of each categorical item, in the order in which ``arrays.codes`` stacks them.
     level_counts, missing_counts
         How many crimes record each stacked level, and how many record none of an item's.
-    values
+    value_names
         Values of each multi-valued item, in the order in which ``arrays.values_held`` stacks them.
     value_counts, recorded_counts
         How many crimes hold each stacked value, and how many record its item at all.
@@ -50,7 +50,7 @@ class CoLinkageData:
     levels: tuple[tuple[str, ...], ...]
     level_counts: FloatArray
     missing_counts: FloatArray
-    values: tuple[tuple[str, ...], ...]
+    value_names: tuple[tuple[str, ...], ...]
     value_counts: FloatArray
     recorded_counts: FloatArray
     clock_counts: FloatArray
@@ -123,7 +123,7 @@ def co_linkage_data(crimes: pd.DataFrame, groups: Sequence[object], evidence: Co
         levels=levels,
         level_counts=np.bincount(codes[codes >= 0], minlength=item_of_level.size).astype(np.float64),
         missing_counts=(codes < 0).sum(axis=0).astype(np.float64),
-        values=values,
+        value_names=values,
         value_counts=values_held.sum(axis=0).astype(np.float64),
         recorded_counts=has_values.sum(axis=0).astype(np.float64),
         clock_counts=bin_overlap(from_days, to_days, clock).sum(axis=0) if evidence.time_of_day else np.zeros(N_BINS),

@@ -231,20 +231,16 @@ def _drawn_hierarchy(
     counts, weights, means, squares = _cluster_means(values, present, tail, labels, n_active, prior.tail_factor)
     spread_share = _put_spreads(rng, counts, weights, means, squares, now, prior)
     tail_share = _drawn_tail_share(rng, present, tail, now, prior)
-    n_with_value = (counts > 0.0).sum()
-    order = np.argsort(weights)[counts.size - n_with_value :]
-    size, n_of_size = np.empty(n_with_value), np.zeros(n_with_value)
-    square, total = np.zeros(n_with_value), np.zeros((n_with_value, n_axes))
-    row = -1
-    for k in order:
-        if row < 0 or weights[k] > size[row]:
-            row += 1
-            size[row] = weights[k]
-        n_of_size[row] += 1.0
-        for axis in range(n_axes):
-            total[row, axis] += means[k, axis]
-            square[row] += (means[k, axis] - now.centre[axis]) ** 2
-    n_sizes = row + 1
+    row_of, size = _rows_by_size(weights, prior.spread_factor.size * prior.tail_factor.size == 1)
+    n_sizes = size.size
+    n_of_size, square, total = np.zeros(n_sizes), np.zeros(n_sizes), np.zeros((n_sizes, n_axes))
+    for k in range(n_active):
+        row = row_of[k]
+        if row >= 0:
+            n_of_size[row] += 1.0
+            for axis in range(n_axes):
+                total[row, axis] += means[k, axis]
+                square[row] += (means[k, axis] - now.centre[axis]) ** 2
     weight, ratio, pull = np.empty(n_sizes), np.empty(n_sizes), np.empty(n_sizes)
     for row in range(n_sizes):
         weight[row] = -0.5 * n_axes * n_of_size[row]
@@ -256,7 +252,7 @@ def _drawn_hierarchy(
     for row in range(n_sizes):
         ratio[row] = 1.0 / (size[row] * within)
         pull[row] = 0.5 * square[row] * size[row] * within
-    slope = prior.between_shape + 0.5 * n_axes * n_with_value
+    slope = prior.between_shape + 0.5 * n_axes * n_of_size.sum()
     target = _LogTarget(0.0, math.inf, slope, prior.between_rate, weight, ratio, pull)
     between = _sliced(rng, now.between, target)
     precision, pulled = prior.centre_precision, prior.centre_precision * prior.centre
@@ -269,6 +265,23 @@ def _drawn_hierarchy(
     for axis in range(n_axes):
         centre[axis] = pulled[axis] / precision + rng.standard_normal() / math.sqrt(precision)
     return Hierarchy(within, between, centre, spread_share, tail_share)
+
+
+@njit(cache=True, nogil=True)
+def _rows_by_size(weights: FloatArray, is_plain: bool) -> tuple[IntArray, FloatArray]:
+    """Return which row each cluster stands in (-1 if empty) and the weight that all clusters of a row have."""
+    row_of = np.empty(weights.size, np.int64)
+    if is_plain:  # weights are numbers of crimes
+        for k in range(weights.size):
+            row_of[k] = int(weights[k]) - 1
+        return row_of, np.arange(1.0, weights.max() + 1.0)
+    size, row = np.empty(weights.size), -1
+    for k in np.argsort(weights):
+        if weights[k] > 0.0 and (row < 0 or weights[k] > size[row]):
+            row += 1
+            size[row] = weights[k]
+        row_of[k] = row
+    return row_of, size[: row + 1].copy()
 
 
 @njit(cache=True, nogil=True)

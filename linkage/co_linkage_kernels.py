@@ -123,23 +123,36 @@ def _counted(now: State, crimes: CrimeArrays, prior: PriorValues) -> Clusters:
     labels, place_rows, time_rows = now.labels, clusters.place_rows, clusters.time_rows
     place_tail = prior.place.tail_factor[now.place_tail] if place_rows.n_tails > 1 else np.ones(labels.size)
     time_tail = prior.time.tail_factor[now.time_tail] if time_rows.n_tails > 1 else np.ones(labels.size)
+    # Taken out once: each look into a tuple inside the loop would count references.
+    n, place, time, items, place_model, time_model = (
+        clusters.n,
+        clusters.place,
+        clusters.time,
+        clusters.items,
+        clusters.place_model,
+        clusters.time_model,
+    )
+    has_place, place_m, has_time, times_days = crimes.has_place, crimes.place_m, crimes.has_time, now.times_days
+    codes, n_levels = crimes.codes, prior.level_share.size
     for j in range(labels.size):
-        clusters.n[labels[j]] += 1.0
-        if crimes.has_place[j]:
-            east, north = crimes.place_m[j, 0] - now.place.centre[0], crimes.place_m[j, 1] - now.place.centre[1]
-            _put_place(clusters.place, labels[j], 1.0, place_tail[j], east, north)
-        if crimes.has_time[j]:
-            _put_value(clusters.time, labels[j], 1.0, time_tail[j], now.times_days[j] - now.time.centre[0])
+        k = labels[j]
+        n[k] += 1.0
+        if has_place[j]:
+            east, north = place_m[j, 0] - place_model[2], place_m[j, 1] - place_model[3]
+            _put_place(place, k, 1.0, place_tail[j], east, north)
+        if has_time[j]:
+            _put_value(time, k, 1.0, time_tail[j], times_days[j] - time_model[2])
+        _put_items(items, codes, n_levels, j, k, 1.0)
+    for j in range(crimes.clock.size):
         if _says_clock(crimes.clock, j):
-            time_bin = _bin(crimes.clock[j] + now.times_days[j] - crimes.from_days[j], prior.clock_share.size)
-            _put_clock(clusters.clock, labels[j], 1.0, time_bin)
-        _put_items(clusters.items, crimes.codes, prior.level_share.size, j, labels[j], 1.0)
+            share_of_day = crimes.clock[j] + times_days[j] - crimes.from_days[j]
+            _put_clock(clusters.clock, labels[j], 1.0, _bin(share_of_day, prior.clock_share.size))
     for j in range(labels.size if now.features.within.size > 0 else 0):
         _put_features(clusters.features, crimes.features, now.features.centre, j, labels[j], 1.0)
     for j in range(labels.size if now.value_concentration.size > 0 else 0):
         _put_values(clusters.values, crimes.values_held, crimes.has_values, j, labels[j], 1.0)
     for k in range(n_slots):
-        clusters.log_size[k] = math.log(clusters.n[k] + now.concentration)
+        clusters.log_size[k] = math.log(n[k] + now.concentration)
     _refresh_normal(clusters.place, place_rows, clusters.place_model, 0, n_slots)
     _refresh_normal(clusters.time, time_rows, clusters.time_model, 0, n_slots)
     for feature in range(now.features.within.size):
@@ -147,8 +160,9 @@ def _counted(now: State, crimes: CrimeArrays, prior: PriorValues) -> Clusters:
     _refresh_values(clusters.values, now.value_concentration, crimes.item_of_value, prior.value_share, 0, n_slots)
     if crimes.clock.size > 0:
         _refresh_clock(clusters.clock, now.clock_concentration, prior.clock_share, 0, n_slots)
+    item_concentration, level_share = now.item_concentration, prior.level_share
     for j in range(labels.size):
-        _refresh_items(clusters.items, now.item_concentration, crimes.codes, prior.level_share, j, labels[j])
+        _refresh_items(items, item_concentration, codes, level_share, j, labels[j])
     return clusters
 
 

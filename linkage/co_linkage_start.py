@@ -26,7 +26,7 @@ def start_state(rng: np.random.Generator, data: CoLinkageData, prior: PriorValue
         place=place,
         time=_start_hierarchy(rng, times[has_time].reshape(-1, 1), prior.time),
         features=_start_features(rng, arrays.features, prior.place),
-        value_concentration=np.exp(rng.standard_normal(len(data.values))),
+        value_concentration=np.exp(rng.standard_normal(len(data.value_names))),
         clock_concentration=float(np.exp(rng.standard_normal())),
         place_tail=rng.integers(prior.place.tail_factor.size, size=labels.size),
         time_tail=rng.integers(prior.time.tail_factor.size, size=labels.size),

@@ -87,7 +87,7 @@ def fixed(rng: np.random.Generator, data: CoLinkageData, prior: PriorValues) -> 
         place=place,
         time=time,
         item_concentration=np.array([0.8, 2.0])[: len(data.levels)],
-        value_concentration=np.array([1.3, 0.6])[: len(data.values)],
+        value_concentration=np.array([1.3, 0.6])[: len(data.value_names)],
         clock_concentration=1.1,
         features=Features(*(values[:n] for values in features)),
     )
@@ -135,7 +135,7 @@ def pieces_of(data: CoLinkageData, j: int) -> list[tuple[float, float, int]]:
 def time_marginal(data: CoLinkageData, prior: PriorValues, state: State, members: tuple[int, ...]) -> float:
     """Sum over spreads and bins, quadrature over the mean, sum over each crime's tail factors inside."""
     arrays, now = data.arrays, state.time
-    mean, step = np.linspace(-60.0, 80.0, 1_601, retstep=True)
+    mean, step = np.linspace(-40.0, 60.0, 801, retstep=True)
     weight = np.exp(-0.5 * now.between * (mean - now.centre[0]) ** 2) * math.sqrt(now.between / (2 * math.pi)) * step
     clocked = [j for j in members if not np.isnan(arrays.clock[j])]
     others = [j for j in members if np.isnan(arrays.clock[j]) and arrays.has_time[j]]
