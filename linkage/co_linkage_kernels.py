@@ -498,7 +498,7 @@ def _log_weights(
         if rows.n_spreads * rows.n_tails == 1:
             _add_place(weights, clusters.place, easting, northing)
         else:
-            _add_place_mixture(weights, parts, clusters.place, rows, easting, northing)
+            _add_place_mixture(weights, clusters.place, rows, easting, northing)
     rows = clusters.time_rows
     if window.is_clocked and not window.is_cut:
         time_bin = _bin(crimes.clock[j], prior.clock_share.size)
@@ -566,21 +566,29 @@ def _add_place(weights: FloatArray, place: FloatArray, easting: float, northing:
 
 @njit(cache=True, nogil=True)
 def _add_place_mixture(
-    weights: FloatArray, parts: FloatArray, place: FloatArray, rows: NormalRows, easting: float, northing: float
+    weights: FloatArray, place: FloatArray, rows: NormalRows, easting: float, northing: float
 ) -> None:
     """Add the log density of the likeliest component, then, where that matters, what the others weigh beside it."""
-    n = rows.n_spreads * rows.n_tails
-    tops = np.empty(weights.size)
-    for k in range(weights.size):
-        tops[k] = _put_places(parts, place, rows, easting, northing, k)
+    n, n_slots = rows.n_spreads * rows.n_tails, weights.size
+    logs, tops = np.empty((n, n_slots)), np.full(n_slots, -math.inf)
+    for component in range(n):
+        mean = rows.mean + 2 * (component // rows.n_tails)
+        mean_easting, mean_northing = place[mean], place[mean + 1]
+        precision, log_scale = place[rows.precision + component], place[rows.log_scale + component]
+        of_component = logs[component]
+        for k in range(n_slots):
+            east, north = easting - mean_easting[k], northing - mean_northing[k]
+            of_component[k] = log_scale[k] - 0.5 * precision[k] * (east * east + north * north)
+            tops[k] = max(tops[k], of_component[k])
+    for k in range(n_slots):
         weights[k] += tops[k]
     least = weights.max() - _NEGLIGIBLE - math.log(n)
-    for k in range(weights.size):
+    for k in range(n_slots):
         if weights[k] > least:
-            _put_places(parts, place, rows, easting, northing, k)
             total = 0.0
             for component in range(n):
-                total += math.exp(parts[component] - tops[k])
+                gap = logs[component, k] - tops[k]
+                total += math.exp(gap) if gap > -_NEGLIGIBLE else 0.0
             weights[k] += math.log(total)
 
 
@@ -641,11 +649,21 @@ def _window_gain(mean: float, precision: float, start: float, end: float) -> flo
 def _add_time_mixture(
     weights: FloatArray, parts: FloatArray, time: FloatArray, clock: FloatArray, rows: NormalRows, window: TimeWindow
 ) -> None:
-    """Add the bounds of a time's components, then, where that matters, the log of the sum over all pieces instead."""
-    bounds, n = np.zeros(weights.size), window.n_components * window.n_pieces
+    """Add the bounds of a time's components, then, where that matters, the log of the sum over all pieces instead.
+
+    A component's mean density is bounded by that at the nearest point, an open window's mass by Chernoff's bound.
+    """
+    n, bounds = window.n_components * window.n_pieces, np.zeros(weights.size)
     if window.has_time:
+        is_open = math.isinf(window.end - window.start)
+        bounds[:] = -math.inf
+        for component in range(window.n_components):
+            mean, precision = time[rows.mean + component // rows.n_tails], time[rows.precision + component]
+            log_scale = time[rows.log_scale + component]
+            for k in range(weights.size):
+                gap = max(window.start - mean[k], mean[k] - window.end, 0.0)
+                bounds[k] = max(bounds[k], (0.0 if is_open else log_scale[k]) - 0.5 * precision[k] * gap * gap)
         for k in range(weights.size):
-            bounds[k] = _time_bound(time, rows, window.start, window.end, k)
             weights[k] += bounds[k]
     negligible = _NEGLIGIBLE + math.log(window.n_components)
     first = int(np.argmax(weights))
@@ -655,22 +673,10 @@ def _add_time_mixture(
         if step != first and weights[k] > best - negligible:
             top, total = _put_times(parts, time, clock, rows, window, k), 0.0
             for part in range(n):
-                total += math.exp(parts[part] - top)
+                gap = parts[part] - top
+                total += math.exp(gap) if gap > -_NEGLIGIBLE else 0.0
             weights[k] += top + math.log(total) - bounds[k]
             best = max(best, weights[k])
-
-
-@njit(cache=True, nogil=True)
-def _time_bound(time: FloatArray, rows: NormalRows, start: float, end: float, k: int) -> float:
-    """Bound a component's mean density by that at the nearest point, or an open window's mass (Chernoff)."""
-    is_open = math.isinf(end - start)
-    top = -math.inf
-    for component in range(rows.n_spreads * rows.n_tails):
-        mean = time[rows.mean + component // rows.n_tails, k]
-        gap = max(start - mean, mean - end, 0.0)
-        scale = 0.0 if is_open else time[rows.log_scale + component, k]
-        top = max(top, scale - 0.5 * time[rows.precision + component, k] * gap * gap)
-    return top
 
 
 @njit(cache=True, nogil=True)
@@ -692,11 +698,18 @@ def _put_times(
         for component in range(window.n_components):
             log = log_bin
             if window.has_time:
-                mean = time[rows.mean + component // rows.n_tails, k]
-                root = math.sqrt(time[rows.precision + component, k])
-                lower, upper = root * (left - mean), root * (right - mean)
+                mean, precision = time[rows.mean + component // rows.n_tails, k], time[rows.precision + component, k]
                 log += time[rows.log_scale + component, k]
-                if math.isinf(upper - lower):
+                nearest = max(left - mean, mean - right, 0.0)
+                is_open = math.isinf(right - left)
+                if not is_open and log - 0.5 * precision * nearest * nearest < top - 2.0 * _NEGLIGIBLE:
+                    parts[component * window.n_pieces + piece] = -math.inf
+                    continue
+                root = math.sqrt(precision)
+                lower, upper = root * (left - mean), root * (right - mean)
+                if left == right:
+                    log -= 0.5 * lower * lower
+                elif is_open:
                     log += _log_mass(lower, upper) - math.log(root)
                 else:
                     log += _log_mean_density(lower, upper)
