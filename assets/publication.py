@@ -11,8 +11,10 @@ from assets.described import table_spec
 from assets.report_inputs import report_data
 from assets.table_columns import TABLE_COLUMNS
 from assets.warehouse import POOL, Warehouse
+from publication.co_linkage_page import PAGE_NAME, CoLinkagePage, build_co_linkage_page
 from publication.refreshes import close_refresh, record
 from publication.report import build_report
+from publication.report_data import ReportData
 from publication.snapshot import publish_snapshot
 from publication.tables import PUBLISHED_TABLES, PublishedTable
 from publication.versioned import current_views, keep_last
@@ -30,7 +32,7 @@ BESIDE = ("link_terms", "link_edges", "solved_partners", "item_weights", "expect
         table_spec(
             "publication.current",
             [*(f"{table.schema}.{table.name}" for table in PUBLISHED_TABLES), "quality.expectation_pages"],
-            "The published snapshot: Parquet, DuckDB, report, Data Docs, manifest; one folder per refresh.",
+            "The published snapshot: Parquet, DuckDB, report, pages beside it, manifest; one folder per refresh.",
             "publication",
         )
     ],
@@ -46,7 +48,10 @@ def publication(warehouse: Warehouse) -> dg.MaterializeResult:
         took_s = {"total": round((now - data.started_at).total_seconds(), 1)}
         record(connection, refresh_id, counts=counts, durations=took_s)
         pages = {f"{DATA_DOCS}/{page}": html for page, html in connection.execute(PAGES, [refresh_id]).fetchall()}
-        report = build_report(replace(data, data_docs=f"{DATA_DOCS}/index.html" if pages else ""))
+        joint = _co_linkage_page(data)
+        data_docs = f"{DATA_DOCS}/index.html" if pages else ""
+        report = build_report(replace(data, data_docs=data_docs, co_linkage_page=next(iter(joint), "")))
+        pages |= joint
         folder = publish_snapshot(connection, Path(warehouse.home), refresh_id, report, created_at=now, pages=pages)
         close_refresh(connection, refresh_id, now)
         keep_last(connection, [*PUBLISHED_TABLES, *_beside()], KEEP_REFRESHES)
@@ -58,6 +63,14 @@ def publication(warehouse: Warehouse) -> dg.MaterializeResult:
             **{name: dg.MetadataValue.int(n) for name, n in data.totals.items()},
         }
     )
+
+
+def _co_linkage_page(data: ReportData) -> dict[str, str]:
+    """Return the page on crimes judged jointly by its name; none where no crime was."""
+    if data.co_linkage is None or data.linkage_skipped:
+        return {}
+    page = CoLinkagePage(data.co_linkage, data.force_name, data.refresh_id, data.finished_at, data.protective_marking)
+    return {PAGE_NAME: build_co_linkage_page(page)}
 
 
 def _accounts(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from assets.model import model_in_force
+from assets.report_co_linkage import co_linkage_part
 from assets.report_recording import recording_parts
 from assets.warehouse import Warehouse
 from publication.refreshes import refresh
@@ -29,10 +30,6 @@ QUERIES = {
     """,
     "series": f"""
         select * from linkage.series where refresh_id = $refresh_id order by n_crimes desc, series_id limit {SHOWN}
-    """,
-    "leads": f"""
-        select * from linkage.leads where refresh_id = $refresh_id
-        order by probability desc, crime_id, candidate_id limit {SHOWN}
     """,
 }
 # What speaks most for a link, in words that need no glossary; pairs of one incident are known already.
@@ -97,6 +94,7 @@ def report_data(warehouse: Warehouse, finished_at: datetime) -> ReportData:
         totals={str(name): int(n) for name, n in totals.items()},
         **(_figures(force.model) if force else {}),
         **recording_parts(warehouse, refresh_id),
+        co_linkage=co_linkage_part(warehouse, refresh_id),
         prior_odds=float(np.exp(force.prior_log_odds)) if force else None,
         linkage_skipped=str(skipped[0]) if skipped else "",
         **frames,

@@ -9,10 +9,11 @@ from publication import wording
 from publication.figures import inline_svg
 from publication.heat import STEPS, heat_table
 from publication.pages import page_environment
+from publication.report_co_linkage import co_linkage_part
 from publication.report_data import PARTS, ReportData
 from publication.report_recording import recording_part
 
-_MOST = {"reasons": 10, "areas": 24, "priorities": 8, "metrics": 5, "links": 10, "series": 10, "leads": 10}
+_MOST = {"reasons": 10, "areas": 24, "priorities": 8, "metrics": 5, "links": 10, "series": 10}
 _BASELINE = "space"
 _EVALUATED = ["split", "model", "metric"]
 _RANKED = "scene_links"  # a split that is measured by places in lists, not by pairs
@@ -43,7 +44,8 @@ def build_report(data: ReportData) -> str:
             figures={name: inline_svg(svg, name, f"f{n}-") for n, (name, svg) in enumerate(data.figures.items())},
             links=_strongest(data, "links", by="log_bf"),
             series=_strongest(data, "series", by="n_crimes"),
-            leads=_strongest(data, "leads", by="probability"),
+            joint=co_linkage_part(data.co_linkage, data.co_linkage_page),
+            marking_text=data.protective_marking,
             example_log_bf=_EXAMPLE_LOG_BF,
             example_factor=exp(_EXAMPLE_LOG_BF),
             example_odds=_EXAMPLE_ODDS,

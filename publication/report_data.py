@@ -6,6 +6,8 @@ from datetime import datetime
 
 import pandas as pd
 
+from publication.co_linkage_data import CoLinkage
+
 PARTS = ("loaded", "superseded", "retracted", "out_of_scope", "quarantined")
 """What can become of a row that came in."""
 
@@ -26,7 +28,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "evaluation": ("model", "split", "metric", "value"),
     "links": ("crime_id_1", "crime_id_2", "log_bf", "posterior_probability", "distance_km", "gap_days", "why"),
     "series": ("series_id", "n_crimes", "crime_groups", "first_at", "last_at", "cohesion_log_bf", "status"),
-    "leads": ("crime_id", "candidate_kind", "candidate_id", "probability"),
 }
 """The columns that each frame must have; further ones are ignored."""
 
@@ -63,6 +64,8 @@ class ReportData:
         Rows of `model_evaluation`; a model whose name holds "space" is the baseline.
     links
         The strongest links, with `why`, a sentence for each.
+    co_linkage
+        What was found by judging all crimes jointly; None where nothing was.
     figures
         Title -> SVG document, of the evidence that says most.
     figures_left_out
@@ -71,8 +74,8 @@ class ReportData:
         Odds that a pair compared is linked before its evidence is seen; None without a model.
     linkage_skipped
         Why nothing was linked; empty when linkage ran.
-    data_docs
-        Where the Data Docs stand beside the report; empty where there are none.
+    data_docs, co_linkage_page
+        Where the Data Docs, and the page on crimes judged jointly, stand beside the report; empty where there are none.
     protective_marking
         Shown at head and foot, and on every printed page.
     """
@@ -97,12 +100,13 @@ class ReportData:
     evaluation: pd.DataFrame = field(default_factory=pd.DataFrame)
     links: pd.DataFrame = field(default_factory=pd.DataFrame)
     series: pd.DataFrame = field(default_factory=pd.DataFrame)
-    leads: pd.DataFrame = field(default_factory=pd.DataFrame)
+    co_linkage: CoLinkage | None = None
     figures: Mapping[str, str] = field(default_factory=dict)
     figures_left_out: int = 0
     prior_odds: float | None = None
     linkage_skipped: str = ""
     data_docs: str = ""
+    co_linkage_page: str = ""
     protective_marking: str = "OFFICIAL-SENSITIVE"
 
     def __post_init__(self) -> None:

@@ -59,7 +59,6 @@ def data(**more) -> ReportData:
         "series": rows(
             "series", ("S-1", 23, "theft_from_vehicle 23", pd.Timestamp("2026-01-04"), pd.NaT, 2.0, "part_solved")
         ),
-        "leads": rows("leads", ("C9", "offender", "P-1", 0.84)),
         "figures": {"What each part weighs": SVG},
         "prior_odds": 1 / 480,
     }
@@ -104,7 +103,6 @@ def test_the_page_tells_what_was_loaded_wrong_learnt_and_linked():
     assert f"Space and time only baseline Groups of offenders {DASH} 0.874 {DASH}" in read.text
     assert f"C1 and C2 Both entered by the patio door. 430 m apart · 2 days between 11% odds {TIMES} 124" in read.text
     assert f"S-1 23 Theft from a vehicle 23 4 Jan 2026 {DASH} {TIMES} 7.4 Part solved" in read.text
-    assert "C9 offender P-1 84%" in read.text
     assert "Finished 22 November 2026, 03:01 UTC" in read.text
 
 
@@ -150,7 +148,7 @@ def test_the_page_needs_nothing_from_outside():
 
 
 @pytest.mark.parametrize(
-    "part", ["accounts", "quarantine", "completeness", "priorities", "evaluation", "links", "series", "leads"]
+    "part", ["accounts", "quarantine", "completeness", "priorities", "evaluation", "links", "series"]
 )
 def test_every_value_of_every_part_is_escaped(part):
     frame = getattr(data(), part).copy()
