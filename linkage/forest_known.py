@@ -32,6 +32,12 @@ from linkage.link_graph import LinkGraph
 MOST_STEPS = 2_000
 """Conjugate gradients take 10 to 60 steps on a force's links; more than this is a failure worth a message."""
 
+LARGEST_WEIGHT_SOLVED = 1e9
+"""Beside it a double still holds the weight 1 of a root to seven digits."""
+
+RUNGS = (1e-6, 1e-5, 1e-4, 1e-3)
+"""Probabilities of being apart up to which sets are made one, each tried only while greater weights are left."""
+
 WORTH_ELIMINATING = 0.5
 """Weight of a link above which eliminating it exactly saves more than it costs."""
 
@@ -88,7 +94,8 @@ def known_probabilities(
     removed_cluster : int64, shape (n_removed,), optional
         Known groups that do not exist, with all their nodes, in that row.
     tolerance : float
-        No probability is further from the exact one.
+        No probability is further from the exact one; but where ties grow a millionfold from link to link, sets of
+        nodes that are apart with a probability of at most `RUNGS` are made one, which may add as much.
     walk : WalkGraph, optional
         What `walk_graph` made of this graph, where it is asked many times.
     n_workers : int
@@ -105,7 +112,7 @@ def known_probabilities(
         removed_start, removed_cluster = np.zeros(rows.size + 1, np.int64), np.zeros(0, np.int64)
     _check_rows(rows, graph, removed_start, removed_cluster, tolerance)
     walk = walk_graph(graph) if walk is None else walk
-    equations = _equations(walk, weigh(walk, parameters, 0.1 * tolerance))
+    equations = _equations(walk, parameters, tolerance)
     with ThreadPoolExecutor(n_workers) as pool:
         if removed_cluster.size == 0 and rows.size > graph.n_known and np.all(graph.known_cluster[rows] < 0):
             ranks = np.searchsorted(walk.nodes, rows)
@@ -128,7 +135,12 @@ def _blocks(numbers: LongInts) -> list[LongInts]:
     return [numbers[a : a + ROWS_AT_ONCE] for a in range(0, numbers.size, ROWS_AT_ONCE)]
 
 
-def _equations(walk: WalkGraph, weighted: WeightedWalk) -> _Equations:
+def _equations(walk: WalkGraph, parameters: ForestParameters, tolerance: float) -> _Equations:
+    """Weigh the links; sets are made one only as far as the tolerance allows, or as doubles cannot do without."""
+    for most_apart in (0.1 * tolerance, *(rung for rung in RUNGS if rung > 0.1 * tolerance)):
+        weighted = weigh(walk, parameters, most_apart)
+        if weighted.weight.max(initial=0.0) <= LARGEST_WEIGHT_SOLVED:
+            break
     tie = np.flatnonzero(weighted.weight > WORTH_ELIMINATING)
     tie = tie[np.argsort(-weighted.weight[tie], kind="stable")]
     return _Equations(weighted, *strongest_trees(walk.start, walk.target, weighted.weight, weighted.head, tie))

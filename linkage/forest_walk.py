@@ -125,7 +125,7 @@ def weigh(walk: WalkGraph, parameters: ForestParameters, most_apart: float) -> W
     if strong.size:
         bound = max(1.0, parameters.unsolved_factor)  # a left-out known node's links may weigh more
         origin = np.repeat(np.arange(n_unsolved), np.diff(walk.known_start))
-        known_sum = bound * np.bincount(origin, weights=known_weight, minlength=n_unsolved)
+        known_sum += bound * np.bincount(origin, weights=known_weight, minlength=n_unsolved)
     contract_ties(walk.start, walk.target, weight, known_sum, strong, most_apart, head, ring)
     return WeightedWalk(weight, known_weight, head, ring)
 

@@ -13,9 +13,11 @@ from linkage.co_linkage import (
     scale_free_prior,
 )
 from linkage.evidence import EvidenceSpec, fit_spec, pair_evidence
+from linkage.forest import ForestParameters, known_probabilities, sample_forests
 from linkage.hierarchy import cluster_links, merge_tree
 from linkage.item_worth import WorthSettings, item_worth
 from linkage.label_draws import LabelDraws
+from linkage.link_graph import co_linkage_graph
 from linkage.pair_population import population_sample
 from linkage.point_estimate import PartitionLoss, SearchSettings, point_estimate
 from linkage.posterior_candidates import pair_probabilities, strongest_candidates
@@ -52,6 +54,7 @@ def compile_kernels() -> None:
     data = co_linkage_data(crimes, [None, "a", "a"] * (N_CRIMES // 3), CoLinkageEvidence(items=ITEMS))
     sample_co_linkage(data, scale_free_prior(data), CoLinkageSettings(n_sweeps=4, n_warm_up=1, n_chains=1), seed=1)
     _summarise_labels(crimes)
+    _walk_links(crimes, scored.edges)
 
 
 def _summarise_labels(crimes: pd.DataFrame) -> None:
@@ -63,6 +66,13 @@ def _summarise_labels(crimes: pd.DataFrame) -> None:
     cluster_numbers(draws)
     pair_probabilities(draws, 0.1)
     strongest_candidates(draws)
+
+
+def _walk_links(crimes: pd.DataFrame, links: pd.DataFrame) -> None:
+    graph = co_linkage_graph(crimes["crime_id"], [None, "a"] * (N_CRIMES // 2), crimes["incident_id"], links).arrays
+    parameters = ForestParameters(0.0)
+    sample_forests(graph, [parameters], 1, np.random.SeedSequence(1))
+    known_probabilities(np.arange(2), graph, parameters)
 
 
 def _series(crimes: pd.DataFrame) -> pd.DataFrame:
