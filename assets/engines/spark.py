@@ -1,0 +1,92 @@
+"""Units of work on Apache Spark; the extra `spark` and a Java runtime are needed."""
+
+import os
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from assets.engines.checkpoints import Checkpoints
+from assets.engines.units import Done, finish_unit
+from linkage.co_linkage_components import Unit
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+SCHEMA = "name string, seconds double"
+POLL_SECONDS = 0.5
+
+
+class SparkMissingError(RuntimeError):
+    """Spark was asked for where it is not installed."""
+
+
+def finish_on_spark(folder: str, units: Sequence[Unit], session: "SparkSession") -> Iterator[Done]:
+    """Do units that need none of each other; yields each once it is finished.
+
+    Only names travel: workers read the work from the folder of checkpoints and write to it.
+
+    Parameters
+    ----------
+    folder
+        Of checkpoints, under the same path on every machine of the cluster.
+    units
+        Those still to be done.
+    session
+        Of any cluster; `local_session` starts one on this machine.
+    """
+    names = [unit.name for unit in sorted(units, key=lambda unit: -unit.cost)]
+    if not names:
+        return
+
+    def finished(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for name in batch.column("name").to_pylist():
+                yield pa.RecordBatch.from_pylist([finish_unit(folder, name)._asdict()])
+
+    # One unit a partition: workers take the next when they are free.
+    rows = session.sparkContext.parallelize([(name,) for name in names], len(names))
+    done = session.createDataFrame(rows, "name string").mapInArrow(finished, SCHEMA)
+    with ThreadPoolExecutor(1) as pool:
+        collected = pool.submit(done.collect)
+        seen: set[str] = set()
+        # Spark hands rows back at the end only; the folder tells before what is finished.
+        while not wait([collected], POLL_SECONDS).done:
+            new = (Checkpoints(Path(folder)).finished() & set(names)) - seen
+            seen |= new
+            yield from (Done(name, float("nan")) for name in sorted(new))
+    yield from (Done(row["name"], row["seconds"]) for row in collected.result() if row["name"] not in seen)
+
+
+def local_session(n_workers: int = 2, memory: str = "1g") -> "SparkSession":
+    """Start Spark in this machine's memory, reachable from this machine alone.
+
+    Raises
+    ------
+    SparkMissingError
+        If the extra `spark` is not installed.
+    """
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise SparkMissingError("engine spark: expected the extra spark, got none; install colink[spark]") from error
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    settings = {
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.memory": memory,
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+    }
+    builder = SparkSession.builder.master(f"local[{n_workers}]").appName("colink")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    with warnings.catch_warnings():
+        # What it warns of is its own conversion to pandas, which is not used here.
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+        return builder.getOrCreate()
