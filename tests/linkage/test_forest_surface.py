@@ -1,0 +1,46 @@
+"""A polynomial around a mode, and chains on it."""
+
+import numpy as np
+import pytest
+
+from linkage.forest_surface import RADIUS, fitted_surface, surface_chains
+
+MODE = np.array([5.0, 0.1, -0.4])
+PRECISION = np.array([[4.0, 1.0, 0.0], [1.0, 9.0, 2.0], [0.0, 2.0, 3.0]])
+
+
+def normal(theta: np.ndarray) -> float:
+    gap = theta - MODE
+    return float(-0.5 * gap @ PRECISION @ gap)
+
+
+def bent(theta: np.ndarray) -> float:
+    return normal(theta) + 0.2 * float((theta - MODE)[0] ** 3) - 0.3 * float(np.prod(theta - MODE))
+
+
+@pytest.mark.parametrize("density", [normal, bent])
+def test_a_polynomial_of_the_third_degree_is_found_again(density) -> None:  # type: ignore[no-untyped-def]
+    surface = fitted_surface(density, MODE, np.random.default_rng(1))
+    for z in np.random.default_rng(2).normal(0.0, 0.8, (20, 3)):
+        theta = MODE + surface.root @ z
+        assert surface.log_density(theta) == pytest.approx(density(theta), abs=1e-8)
+
+
+def test_nothing_lies_beyond_the_radius() -> None:
+    surface = fitted_surface(normal, MODE, np.random.default_rng(1))
+    assert surface.log_density(MODE + surface.root @ np.array([RADIUS + 0.01, 0.0, 0.0])) == -np.inf
+
+
+def test_chains_have_the_mean_and_covariance_of_a_normal() -> None:
+    surface = fitted_surface(normal, MODE, np.random.default_rng(1))
+    draws = surface_chains(surface, 4, 300, 400, np.random.default_rng(3)).reshape(-1, 3)
+    covariance = np.linalg.inv(PRECISION)
+    # About 700 effective draws of 1,600: five standard errors.
+    np.testing.assert_allclose(draws.mean(axis=0), MODE, atol=5.0 * np.sqrt(np.diag(covariance).max() / 700.0))
+    np.testing.assert_allclose(np.cov(draws.T), covariance, atol=0.25 * np.diag(covariance).max())
+
+
+def test_chains_are_exact_by_seed() -> None:
+    surface = fitted_surface(normal, MODE, np.random.default_rng(1))
+    one, two = (surface_chains(surface, 2, 20, 30, np.random.default_rng(7)) for _ in range(2))
+    np.testing.assert_array_equal(one, two)
