@@ -11,6 +11,7 @@ from publication.co_linkage_data import LINE, CoLinkage
 from publication.co_linkage_page import MOST_CRIMES
 
 MOST_PAIRS = 200
+LIMITS = ("line", "worst_rhat", "least_ess")
 QUERIES = {
     # An offender of several groups can be likelier than each of them, so the likeliest link is looked for in both.
     "crimes": """
@@ -27,7 +28,8 @@ QUERIES = {
             )
         )
         select crimes.* exclude (refresh_id, candidate_kind, candidate_id, probability),
-            likeliest.candidate_kind, likeliest.candidate_id, likeliest.probability
+            likeliest.candidate_kind, likeliest.probability,
+            if(likeliest.candidate_kind = 'offender', null, likeliest.candidate_id) as candidate_id
         from linkage.co_linkage_crimes as crimes left join likeliest using (crime_id)
         where crimes.refresh_id = $refresh_id order by crime_id
     """,
@@ -39,14 +41,15 @@ QUERIES = {
         select * exclude (refresh_id) from linkage.co_linkage_diagnostics where refresh_id = $refresh_id order by 1
     """,
 }
-# Of a force of any size only the strongest crimes are listed; counts are of all.
+# Of a force of any size only the strongest crimes are listed; counts are of all. No page names a person.
 STRONGEST = """
     with strongest as (
         select crime_id, max(probability) as highest from linkage.{table}
         where refresh_id = $refresh_id and candidate_kind <> 'nobody'
         group by crime_id order by highest desc, crime_id limit $most
     )
-    select * exclude (refresh_id) from linkage.{table} semi join strongest using (crime_id)
+    select crime_id, candidate_kind, if(candidate_kind = 'offender', null, candidate_id) as candidate_id, probability
+    from linkage.{table} semi join strongest using (crime_id)
     where refresh_id = $refresh_id and candidate_kind <> 'nobody'
     order by probability desc, crime_id, candidate_kind, candidate_id
 """
@@ -83,21 +86,19 @@ def co_linkage_part(warehouse: Warehouse, refresh_id: str, most: int = MOST_CRIM
         for name, table in (("candidates", "co_linkage_candidates"), ("leads", "leads")):
             query = STRONGEST.format(table=table)
             frames[name] = connection.execute(query, {**bound, "most": most}).df()
-        line = _line(connection, refresh_id)
+        limits = _limits(connection, refresh_id)
+        line = limits.get("line", LINE)
         connection.execute(DRAWN, {**bound, "line": line, "most": MOST_PAIRS})
         pairs, drawn = connection.execute(PAIRS, bound).df(), connection.table("drawn").df()
-    return CoLinkage(
-        **frames,
-        line=line,
-        family_figure=_family_figure(pairs, drawn, line),
-    )
+    told: dict[str, Any] = {**frames, **limits}
+    return CoLinkage(**told, family_figure=_family_figure(pairs, drawn, line))
 
 
-def _line(connection: duckdb.DuckDBPyConnection, refresh_id: str) -> float:
-    """Return the line that the refresh recorded."""
+def _limits(connection: duckdb.DuckDBPyConnection, refresh_id: str) -> dict[str, float]:
+    """Return the line, and the bounds of agreement, as far as the refresh recorded them."""
     found = connection.execute("select parameters from ops.refreshes where refresh_id = ?", [refresh_id]).fetchone()
-    recorded = json.loads(found[0]) if found and found[0] else {}
-    return float(recorded.get("co_linkage", {}).get("line", LINE))
+    recorded = json.loads(found[0]).get("co_linkage", {}) if found and found[0] else {}
+    return {name: float(recorded[name]) for name in LIMITS if name in recorded}
 
 
 def _family_figure(pairs: pd.DataFrame, drawn: pd.DataFrame, line: float) -> str:

@@ -10,7 +10,7 @@ LINE = 0.25
 """Probability from which a link is worth a look, unless the refresh set another."""
 
 KINDS: Mapping[str, str] = MappingProxyType(
-    {"group": "known group", "offender": "known offender", "crime": "unsolved crime"}
+    {"group": "known group", "offender": "one offender of several known groups", "crime": "unsolved crime"}
 )
 """What a crime may be linked with, in words."""
 
@@ -37,7 +37,7 @@ class CoLinkageError(ValueError):
 
 @dataclass(frozen=True)
 class CoLinkage:
-    """What is shown of crimes judged jointly.
+    """What is shown of crimes judged jointly; of offenders only that there is one, never by what reference.
 
     Attributes
     ----------
@@ -51,6 +51,8 @@ class CoLinkage:
         As the tables of these names.
     line
         Probability from which a link is a lead.
+    worst_rhat, least_ess
+        Up to which R-hat, and from how many effective draws on, streams of draws are taken to agree.
     family_figure
         SVG document of the strongest families; empty where there is none.
     """
@@ -62,6 +64,8 @@ class CoLinkage:
     hyperparameters: pd.DataFrame = field(default_factory=pd.DataFrame)
     diagnostics: pd.DataFrame = field(default_factory=pd.DataFrame)
     line: float = LINE
+    worst_rhat: float = 1.05
+    least_ess: float = 100.0
     family_figure: str = ""
 
     def __post_init__(self) -> None:

@@ -38,7 +38,7 @@ LOOKS: Mapping[str, Look] = {
     "crime": Look("#a1753a", "triangle"),
     OTHER: Look("#8a8378", "cross"),
 }
-ARTICLES = {"group": "a", "offender": "a", "crime": "an"}
+ARTICLES = {"group": "a ", "offender": "", "crime": "an "}
 SHAPES = {
     "circle": "M{0} {1}m-3 0a3 3 0 1 0 6 0a3 3 0 1 0 -6 0",
     "square": "M{0} {1}m-2.8 -2.8h5.6v5.6h-5.6z",
@@ -88,7 +88,7 @@ def legend(crimes: pd.DataFrame, line: float) -> list[dict[str, Any]]:
     """
     told = counts_by_step(crimes)
     words = {
-        **{kind: f"likeliest with {ARTICLES[kind]} {name}" for kind, name in KINDS.items()},
+        **{kind: f"likeliest with {ARTICLES[kind]}{name}" for kind, name in KINDS.items()},
         OTHER: "without any candidate",
     }
     return [
@@ -183,7 +183,8 @@ def _mark(row: tuple[Any, ...], across: Across, up: Scale, line: float) -> str:
     crime_id, code, candidate_id, probability, step, place = row
     kind = code if code in KINDS else OTHER
     where = SHAPES[LOOKS[kind].shape].format(f"{across.of(place):.1f}", f"{up.of(probability):.1f}")
-    with_whom = f" with {KINDS[kind]} {candidate_id}" if kind in KINDS else ""
+    name = "" if kind == "offender" else f" {candidate_id}"  # persons are not named
+    with_whom = f" with {KINDS[kind]}{name}" if kind in KINDS else ""
     told = escape(f"{crime_id}: {wording.percent(probability)}{with_whom}")
     faint = "" if probability >= line - 1e-9 else " class='faint'"
     return f"<path data-step='{step}'{faint} d='{where}' fill='{LOOKS[kind].colour}'><title>{told}</title></path>"

@@ -21,6 +21,7 @@ from publication.report_co_linkage import agreement, counts, lead_rows, size_row
 
 MOST_CRIMES = 500
 FIRST_SHOWN = 25
+LINK = "link "  # how the quantities that are probabilities of links begin
 PAGE_NAME = "co_linkage.html"
 FAMILIES = "The strongest families of crimes that may be linked, as a square of shades"
 _SCRIPT = Path(__file__).with_name("co_linkage_page.js")
@@ -77,8 +78,8 @@ def build_co_linkage_page(page: CoLinkagePage) -> str:
             families=inline_svg(shown.family_figure, FAMILIES, "h-") if shown.family_figure else "",
             sizes=size_rows(shown.frame("sizes")),
             hyperparameters=_hyperparameters(shown.frame("hyperparameters")),
-            diagnostics=_rows(shown.frame("diagnostics").sort_values(["quantity"])),
-            agreement=agreement(shown.frame("diagnostics")),
+            diagnostics=_rows(_diagnostics(shown.frame("diagnostics"))),
+            agreement=agreement(shown),
         )
     )
 
@@ -105,6 +106,17 @@ def _hyperparameters(table: pd.DataFrame) -> list[dict[Any, Any]]:
         width = abs(row["q95"] - row["q05"])
         rows.append(row | {name: _rounded(row[name], width) for name in ("median", "q05", "q95")})
     return rows
+
+
+def _diagnostics(table: pd.DataFrame) -> pd.DataFrame:
+    """Return every quantity, the sampled links as one row with the worst of each figure."""
+    is_link = table["quantity"].astype("str").str.startswith(LINK)
+    links, others = table[is_link], table[~is_link].sort_values("quantity")
+    if links.empty:
+        return others
+    worst = {"rhat": links["rhat"].max(), "ess_bulk": links["ess_bulk"].min(), "ess_tail": links["ess_tail"].min()}
+    named = {"quantity": f"{len(links):,} links drawn by lot, the worst of them"}
+    return pd.concat([others, pd.DataFrame([named | worst])], ignore_index=True)
 
 
 def _rounded(value: float, width: float) -> str:

@@ -14,7 +14,6 @@ from publication.figures import inline_svg
 
 MOST_CRIMES, MOST_SIZES, MOST_CANDIDATES = 10, 7, 3
 LEAST_NAMED = 0.05  # a weaker candidate is named only where it is the likeliest
-WORST_RHAT, LEAST_ESS = 1.01, 400
 _OF_SAME = 1e-9  # probabilities that differ by less are of one size
 
 
@@ -40,7 +39,7 @@ def co_linkage_part(shown: CoLinkage | None, page: str = "") -> dict[str, Any]:
         "legend": legend(shown.crimes, shown.line),
         "leads": lead_rows(shown.crimes, shown.frame("leads"), MOST_CRIMES),
         "sizes": size_rows(shown.frame("sizes")),
-        "agreement": agreement(shown.frame("diagnostics")),
+        "agreement": agreement(shown),
     }
 
 
@@ -90,11 +89,11 @@ def lead_rows(crimes: pd.DataFrame, candidates: pd.DataFrame, most: int) -> list
     Returns
     -------
     list of dict
-        crime_id, probability (of its likeliest candidate), candidates (the first few: kind in words, kind_code, id,
-        probability), n_more (further ones worth naming), instead (what is likelier still, in words; empty where
-        nothing is), n_crimes, lower, upper (size of its series).
+        crime_id, probability (of its likeliest candidate), candidates (the first few: kind in words, id, empty for an
+        offender, probability), n_more (further ones worth naming), instead (what is likelier still, in words; empty
+        where nothing is), n_crimes, lower, upper (size of its series).
     """
-    named = candidates[candidates["candidate_kind"].isin(list(KINDS))].sort_values(
+    named = _without_repeats(candidates[candidates["candidate_kind"].isin(list(KINDS))]).sort_values(
         ["probability", "crime_id", "candidate_kind", "candidate_id"], ascending=[False, True, False, True]
     )
     chosen = named["crime_id"].drop_duplicates().head(most)
@@ -102,6 +101,16 @@ def lead_rows(crimes: pd.DataFrame, candidates: pd.DataFrame, most: int) -> list
     outcomes = crimes.drop_duplicates("crime_id").set_index("crime_id")
     outcome = outcomes.reindex(chosen).to_dict("index")
     return [_lead(str(crime_id), of_crime[crime_id], outcome[crime_id]) for crime_id in chosen]
+
+
+def _without_repeats(candidates: pd.DataFrame) -> pd.DataFrame:
+    """Return candidates with an offender only where he or she is likelier than each known group, and then once."""
+    is_offender = candidates["candidate_kind"] == "offender"
+    groups = candidates[candidates["candidate_kind"] == "group"]
+    likeliest_group = groups.groupby("crime_id")["probability"].max()
+    offenders = candidates[is_offender].sort_values("probability", ascending=False).drop_duplicates("crime_id")
+    best = offenders["crime_id"].map(likeliest_group).astype("float64").fillna(0.0)
+    return pd.concat([candidates[~is_offender], offenders[offenders["probability"] > best + _OF_SAME]])
 
 
 def _lead(crime_id: str, candidates: pd.DataFrame, outcome: dict[Any, Any]) -> dict[str, Any]:
@@ -113,7 +122,7 @@ def _lead(crime_id: str, candidates: pd.DataFrame, outcome: dict[Any, Any]) -> d
         "crime_id": crime_id,
         "probability": float(first["probability"]),
         "candidates": [
-            {"kind": KINDS[kind], "kind_code": kind, "id": str(candidate), "probability": float(probability)}
+            {"kind": KINDS[kind], "id": _name(kind, candidate), "probability": float(probability)}
             for kind, candidate, probability in listed[["candidate_kind", "candidate_id", "probability"]].itertuples(
                 index=False, name=None
             )
@@ -122,6 +131,11 @@ def _lead(crime_id: str, candidates: pd.DataFrame, outcome: dict[Any, Any]) -> d
         "instead": _likelier(str(first["candidate_kind"]), float(first["probability"]), outcome),
         **{name: None if pd.isna(outcome[column]) else outcome[column] for name, column in size.items()},
     }
+
+
+def _name(kind: str, candidate: object) -> str:
+    """Return by what a candidate is named; persons are not."""
+    return "" if kind == "offender" else str(candidate)
 
 
 def _likelier(kind: str, probability: float, outcome: dict[Any, Any]) -> str:
@@ -159,23 +173,24 @@ def size_rows(sizes: pd.DataFrame) -> dict[str, Any]:
     return {"rows": rows, "n_larger": float(beyond["expected_n"].sum())}
 
 
-def agreement(diagnostics: pd.DataFrame) -> dict[str, Any]:
-    """Return whether independent chains tell the same, from the worst R-hat and the fewest effective draws.
+def agreement(shown: CoLinkage) -> dict[str, Any]:
+    """Return whether separate streams of draws tell the same, from the worst R-hat and the fewest effective draws.
 
     Returns
     -------
     dict
         is_known, does_agree, said (a sentence or two, in plain words).
     """
+    diagnostics = shown.frame("diagnostics")
     rhat, bulk = (diagnostics[name].astype("float64").dropna() for name in ("rhat", "ess_bulk"))
     if rhat.empty or bulk.empty:
-        return {"is_known": False, "does_agree": False, "said": "Nothing is told of whether repeated runs agree."}
+        return {"is_known": False, "does_agree": False, "said": "Nothing is told of whether separate runs agree."}
     told = f"worst R-hat {rhat.max():.3f}, at least {bulk.min():,.0f} independent draws of each quantity"
-    if rhat.max() <= WORST_RHAT and bulk.min() >= LEAST_ESS:
+    if rhat.max() <= shown.worst_rhat and bulk.min() >= shown.least_ess:
         said = f"Separate runs of the model tell the same ({told})."
         return {"is_known": True, "does_agree": True, "said": said}
     said = (
-        f"Separate runs of the model do not yet tell the same ({told}; wanted are at most {WORST_RHAT} and at least "
-        f"{LEAST_ESS}). Take the probabilities as rough, and have the refresh run with more draws."
+        f"Separate runs of the model do not yet tell the same ({told}; wanted are at most {shown.worst_rhat:g} and at "
+        f"least {shown.least_ess:g}). Take the probabilities as rough, and have the refresh run with more draws."
     )
     return {"is_known": True, "does_agree": False, "said": said}

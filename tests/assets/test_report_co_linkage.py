@@ -53,7 +53,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
         for table in TABLES:
             connection.execute(table_ddl(f"linkage.{table}"))
         open_refresh(connection, Opening("r1", "demo", "demo", datetime(2026, 1, 1)))
-        record(connection, "r1", parameters={"co_linkage": {"line": 0.3}})
+        record(connection, "r1", parameters={"co_linkage": {"line": 0.3, "least_ess": 150.0, "seed": 1}})
     for name, rows in TABLES.items():
         made.replace(f"linkage.{name}", frame_of(name, rows))
     return made
@@ -72,8 +72,8 @@ def frame_of(name: str, rows: list[tuple[Any, ...]]) -> pd.DataFrame:
 
 def test_the_likeliest_link_of_each_crime_may_be_an_offender_of_several_groups(shown: CoLinkage) -> None:
     likeliest = shown.crimes[["crime_id", "candidate_kind", "candidate_id", "probability"]]
-    assert likeliest.iloc[:3].to_numpy().tolist() == [
-        ["U1", "offender", "P-1", 0.6],
+    assert likeliest.astype(object).where(likeliest.notna(), None).iloc[:3].to_numpy().tolist() == [
+        ["U1", "offender", None, 0.6],
         ["U2", "crime", "U3", 0.5],
         ["U3", "crime", "U2", 0.5],
     ]
@@ -81,14 +81,20 @@ def test_the_likeliest_link_of_each_crime_may_be_an_offender_of_several_groups(s
     assert shown.crimes["p_known_group"].tolist() == [0.6, 0.1, 0.0, 0.0]
 
 
-def test_the_line_is_the_one_that_the_refresh_recorded(shown: CoLinkage) -> None:
-    assert shown.line == 0.3
+def test_line_and_bounds_are_those_that_the_refresh_recorded(shown: CoLinkage) -> None:
+    assert (shown.line, shown.least_ess, shown.worst_rhat) == (0.3, 150.0, 1.05)
 
 
 def test_only_the_strongest_crimes_are_listed_and_nobody_is_no_candidate(shown: CoLinkage) -> None:
     assert shown.candidates["crime_id"].tolist() == ["U1", "U2", "U1", "U1"]  # by .6, .5, .35 and .25
     assert "nobody" not in set(shown.candidates["candidate_kind"])
     assert len(shown.crimes) == 4  # counts are of all
+
+
+def test_no_reference_of_a_person_reaches_a_page(shown: CoLinkage) -> None:
+    for frame in (shown.crimes, shown.candidates, shown.leads):
+        assert (frame["candidate_kind"] == "offender").any()
+        assert "P-1" not in frame.to_csv()
 
 
 def test_the_square_of_families_draws_known_groups_whole_and_leaves_others_out(shown: CoLinkage) -> None:

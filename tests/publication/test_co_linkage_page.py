@@ -79,6 +79,14 @@ def test_figures_are_rounded_to_what_their_interval_bears() -> None:
     assert ">1,234</td>" in html
 
 
+def test_sampled_links_are_one_row_of_the_diagnostics_with_the_worst_of_each_figure() -> None:
+    rows = [("link U1 U2", 1.01, 800.0, 700.0), ("exponent", 1.0, 1900.0, 1.0), ("link U1 U3", 1.02, 900.0, 600.0)]
+    html = page(shown(diagnostics=pd.DataFrame(rows, columns=list(COLUMNS["diagnostics"]))))
+    assert '2 links drawn by lot, the worst of them</th><td class="n">1.020</td>' in html
+    assert '<td class="n">800</td><td class="n">600</td>' in html
+    assert "U1 U3" not in html
+
+
 def test_the_only_script_is_the_one_that_the_policy_names_and_nothing_comes_from_outside() -> None:
     html = page()
     scripts = re.findall(r"<script([^>]*)>", html)

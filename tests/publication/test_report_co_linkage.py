@@ -25,6 +25,7 @@ def joint(**more: Any) -> CoLinkage:
     candidates = (
         ("U1", "group", "solved:S1", 0.6),
         ("U1", "offender", "P-1", 0.6),
+        ("U1", "offender", "P-2", 0.6),
         ("U1", "crime", "U9", 0.04),
         ("U2", "crime", "U3", 0.3),
         ("U3", "crime", "U2", 0.3),
@@ -100,15 +101,17 @@ def test_the_part_says_how_many_the_base_rate_and_what_it_does_not_mean() -> Non
         "about 20% are expected to belong to a known group of offenders, 30% only to other unsolved crimes, "
         "and 50% to no series at all" in told
     )
-    assert "a link of 25% stands out from it, and is still wrong in 75% of cases" in told
-    assert "Of the 3 likeliest links at or above the line, about 1 are right if the probabilities are." in told
+    assert (
+        "If the probabilities are right, a link of 25% is wrong in 75% of cases, and of the 3 likeliest links at or "
+        "above that line about 1 are right." in told
+    )
     assert "it is no evidence against anybody" in told
     assert "bolder" not in report(joint())
 
 
 def test_each_lead_names_its_candidates_its_size_and_what_is_likelier() -> None:
     told = part_of(report(joint()))
-    assert "U1 60% known offender P-1 known group solved:S1 60% 4.5 2 to 7" in told
+    assert "U1 60% known group solved:S1 4.5 2 to 7" in told
     assert "U2 30% unsolved crime U3 Likelier: linked with no crime at all (50%) 2.1 1 to 4" in told
     assert "U3 30% unsolved crime U2 2.0 1 to 3" in told
 
@@ -122,9 +125,23 @@ def test_somebody_not_yet_known_is_said_to_be_likelier_than_a_group_where_it_is(
     assert row["instead"] == ""  # .05 + .25 is not more than .3
 
 
+def test_an_offender_is_told_once_without_a_name_and_only_where_likelier_than_each_group() -> None:
+    several = frame("candidates", ("U1", "group", "solved:S1", 0.35), ("U1", "group", "solved:S2", 0.25),
+        ("U1", "offender", "P-1", 0.6), ("U1", "offender", "P-2", 0.6), ("U1", "offender", "P-3", 0.25))  # fmt: skip
+    (row,) = lead_rows(joint().crimes, several, 5)
+    assert [(each["kind"], each["id"]) for each in row["candidates"]] == [
+        ("one offender of several known groups", ""),
+        ("known group", "solved:S1"),
+        ("known group", "solved:S2"),
+    ]
+    page = report(joint(leads=several, candidates=several))
+    assert "U1 60% one offender of several known groups known group solved:S1 35%" in part_of(page)
+    assert "P-" not in page
+
+
 def test_weak_candidates_are_named_only_where_they_are_the_likeliest_and_nobody_is_none() -> None:
     strong, *_ = lead_rows(joint().crimes, joint().candidates, 1)
-    assert [each["id"] for each in strong["candidates"]] == ["P-1", "solved:S1"]  # not U9 with 4%
+    assert [each["id"] for each in strong["candidates"]] == ["solved:S1"]  # not U9 with 4%
     assert strong["n_more"] == 0
     weak = frame("candidates", ("U4", "nobody", None, 1.0), ("U4", "crime", "U1", 0.02), ("U4", "crime", "U2", 0.01))
     (row,) = lead_rows(joint().crimes, weak, 5)
@@ -146,13 +163,15 @@ def test_the_bars_of_sizes_are_against_the_commonest_and_what_is_cut_is_told() -
 
 
 def test_agreement_is_judged_by_the_worst_quantity() -> None:
-    good = agreement(joint().diagnostics)
+    good = agreement(joint())
     assert (good["is_known"], good["does_agree"]) == (True, True)
     assert "worst R-hat 1.002, at least 1,900 independent draws" in good["said"]
-    apart = agreement(frame("diagnostics", ("a", 1.002, 1900.0, 1.0), ("b", 1.03, 390.0, 1.0)))
+    apart = agreement(joint(diagnostics=frame("diagnostics", ("a", 1.002, 1900.0, 1.0), ("b", 1.06, 390.0, 1.0))))
     assert (apart["is_known"], apart["does_agree"]) == (True, False)
-    assert "do not yet tell the same (worst R-hat 1.030, at least 390" in apart["said"]
-    assert not agreement(frame("diagnostics"))["is_known"]
+    assert "do not yet tell the same (worst R-hat 1.060, at least 390" in apart["said"]
+    assert not agreement(joint(diagnostics=frame("diagnostics")))["is_known"]
+    few = agreement(joint(least_ess=2000.0))
+    assert (few["is_known"], few["does_agree"]) == (True, False)  # 1,900 draws
 
 
 def test_a_refresh_whose_runs_disagree_warns() -> None:
