@@ -7,16 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from linkage.forest_kernels import (
-    ROWS_AT_ONCE,
-    Floats,
-    LongInts,
-    group_masses,
-    node_totals,
-    own_totals,
-    solve_walks,
-    strongest_trees,
-)
 from linkage.forest_walk import (
     ForestError,
     ForestParameters,
@@ -28,6 +18,16 @@ from linkage.forest_walk import (
     weigh,
 )
 from linkage.link_graph import LinkGraph
+from linkage.walk_equations import (
+    ROWS_AT_ONCE,
+    Floats,
+    LongInts,
+    group_masses,
+    node_totals,
+    own_totals,
+    solve_walks,
+    strongest_trees,
+)
 
 MOST_STEPS = 2_000
 """Conjugate gradients take 10 to 60 steps on a force's links; more than this is a failure worth a message."""

@@ -13,13 +13,15 @@ THETA = ForestParameters(5.0, 1.1, 0.6)
 SEEDS = np.random.SeedSequence(7)
 
 
-def small_graph(seed: int) -> LinkGraph:
-    """Five unsolved nodes and two known groups, nearly all linked."""
+def small_graph(seed: int, tie: float = 4.5) -> LinkGraph:
+    """Five unsolved nodes and two known groups, nearly all linked, two unsolved nodes with the log BF `tie`."""
     first, second = np.triu_indices(8, 1)
     rng = np.random.default_rng(seed)
     kept = rng.random(first.size) < 0.75
     known = np.array([0, -1, -1, 1, -1, -1, 1, -1])
-    return link_graph(first[kept], second[kept], rng.normal(4.5, 1.5, int(kept.sum())), known, 2)
+    log_bf = np.where((first == 1) & (second == 2), tie, rng.normal(4.5, 1.5, first.size))
+    kept |= (first == 1) & (second == 2)
+    return link_graph(first[kept], second[kept], log_bf[kept], known, 2)
 
 
 def filled(found: KnownProbabilities, n_known: int) -> Floats:
@@ -30,9 +32,9 @@ def filled(found: KnownProbabilities, n_known: int) -> Floats:
     return out
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_known_probabilities_are_sums_over_all_forests(seed: int) -> None:
-    graph = small_graph(seed)
+@pytest.mark.parametrize(("seed", "tie"), [(1, 4.5), (2, 12.0), (3, 24.0)])
+def test_known_probabilities_are_sums_over_all_forests(seed: int, tie: float) -> None:
+    graph = small_graph(seed, tie)
     exact, whole = np.zeros((5, 3)), 0.0
     for weight, labels in forests(graph, THETA):
         whole += weight
@@ -40,14 +42,21 @@ def test_known_probabilities_are_sums_over_all_forests(seed: int) -> None:
     unsolved = np.flatnonzero(graph.known_cluster < 0)
     found = filled(known_probabilities(unsolved, graph, THETA, tolerance=1e-10), 2)
     np.testing.assert_allclose(found, exact / whole, atol=1e-9)
-    weights = matrix(graph, THETA)
-    laplacian = np.diag(1.0 + weights.sum(axis=1)) - weights
-    assert np.linalg.det(laplacian[np.ix_(unsolved, unsolved)]) == pytest.approx(whole, rel=1e-9)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_forests_are_drawn_as_often_as_they_are_probable(seed: int) -> None:
-    graph, n_draws = small_graph(seed), 4_000
+def test_all_forests_together_weigh_the_determinant(seed: int) -> None:
+    graph = small_graph(seed)
+    unsolved = np.flatnonzero(graph.known_cluster < 0)
+    weights = matrix(graph, THETA)
+    laplacian = (np.diag(1.0 + weights.sum(axis=1)) - weights)[np.ix_(unsolved, unsolved)]
+    whole = sum(weight for weight, _ in forests(graph, THETA))
+    assert np.linalg.det(laplacian) == pytest.approx(whole, rel=1e-9)
+
+
+@pytest.mark.parametrize(("seed", "tie"), [(1, 4.5), (2, 12.0), (3, 24.0)])
+def test_forests_are_drawn_as_often_as_they_are_probable(seed: int, tie: float) -> None:
+    graph, n_draws = small_graph(seed, tie), 4_000
     exact: dict[tuple[int, ...], float] = {}
     for weight, labels in forests(graph, THETA):
         exact[labels] = exact.get(labels, 0.0) + weight
