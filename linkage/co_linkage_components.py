@@ -31,7 +31,19 @@ Keys = NDArray[np.uint64]
 Tables = dict[str, pd.DataFrame]
 
 THETA = ("new_series_log_weight", "exponent", "unsolved_factor")
-OUTCOMES = ("pairs", "agreement", "groups", "nodes", "sizes", "joined")
+OUTCOMES = {
+    "pairs": "node_1 node_2 probability",
+    "agreement": "node_1 node_2 key mean sd q05 q95 rhat ess_bulk ess_tail",
+    "groups": "node cluster probability",
+    "nodes": (
+        "node p_known_group p_unsolved_crimes p_alone expected_n_crimes lower_n_crimes upper_n_crimes "
+        "point_cluster point_first support"
+    ),
+    "sizes": "draw n_crimes n_series",
+    "joined": "draw cluster n_crimes",
+}
+"""Tables of an outcome and their columns, as `component_outcome` describes them."""
+FRACTIONS = {"probability", "expected_n_crimes", "support", "mean", "sd", "q05", "q95", "rhat", "ess_bulk", "ess_tail"}
 BLOCK_DRAWS = 125
 """Draws of one unit of a large component: long enough to be worth a unit, short enough to lose little when killed."""
 
@@ -252,7 +264,7 @@ def joined_outcomes(outcomes: Sequence[Mapping[str, pd.DataFrame]]) -> Tables:
     tables = {}
     for name in OUTCOMES:
         parts = [tables[name] for tables in outcomes if name in tables]
-        whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+        whole = pd.concat(parts, ignore_index=True) if parts else _no_rows(OUTCOMES[name].split())
         if name in order and len(whole):
             whole = whole.sort_values(order[name], ignore_index=True)
         elif len(whole):
@@ -260,6 +272,12 @@ def joined_outcomes(outcomes: Sequence[Mapping[str, pd.DataFrame]]) -> Tables:
             whole = whole.groupby(keys, as_index=False)[[whole.columns[2]]].sum()
         tables[name] = whole
     return tables
+
+
+def _no_rows(columns: list[str]) -> pd.DataFrame:
+    is_fraction = [name in FRACTIONS or name.startswith("p_") for name in columns]
+    kinds = zip(columns, is_fraction, strict=True)
+    return pd.DataFrame({name: np.zeros(0, np.float64 if fraction else np.int32) for name, fraction in kinds})
 
 
 def _judge_small(work: ForceWork, numbers: tuple[int, ...]) -> Tables:

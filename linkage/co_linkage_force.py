@@ -85,12 +85,10 @@ def force_crimes(graph: CoLinkageGraph, work: ForceWork, outcomes: Outcomes) -> 
     of_groups = np.bincount(
         groups["node"], weights=_surprise(groups["probability"].to_numpy()), minlength=graph.n_nodes
     )
-    entropy = of_groups[table["node"]]
-    for name in ("p_unsolved_crimes", "p_alone"):
-        entropy = entropy + _surprise(table[name].to_numpy())
+    of_rest = [_surprise(table[name].to_numpy(np.float64)) for name in ("p_unsolved_crimes", "p_alone")]
     kept = ["crime_id", "p_known_group", "p_unsolved_crimes", "p_alone"]
     sizes = ["expected_n_crimes", "lower_n_crimes", "upper_n_crimes"]
-    return table[[*kept, *sizes]].assign(entropy_bits=entropy)
+    return table[[*kept, *sizes]].assign(entropy_bits=of_groups[table["node"]] + sum(of_rest))
 
 
 def force_series(graph: CoLinkageGraph, outcomes: Outcomes) -> pd.DataFrame:
@@ -106,10 +104,8 @@ def force_series(graph: CoLinkageGraph, outcomes: Outcomes) -> pd.DataFrame:
     known = graph.arrays.known_cluster
     cluster, first, support = known.copy(), np.arange(graph.n_nodes), np.full(graph.n_nodes, np.nan)
     nodes = outcomes["nodes"]
-    if len(nodes):
-        at = nodes["node"].to_numpy()
-        cluster[at], first[at] = nodes["point_cluster"], nodes["point_first"]
-        support[at] = nodes["support"]
+    at = nodes["node"].to_numpy()
+    cluster[at], first[at], support[at] = nodes["point_cluster"], nodes["point_first"], nodes["support"]
     label = np.where(cluster >= 0, cluster, graph.arrays.n_known + first)
     node = graph.node_of_crime
     table = pd.DataFrame({"crime_id": graph.crime_ids, "label": label[node]})
@@ -118,7 +114,7 @@ def force_series(graph: CoLinkageGraph, outcomes: Outcomes) -> pd.DataFrame:
         {
             "crime_id": table["crime_id"],
             "cluster_id": by_label.transform("min"),
-            "group_id": np.append(_group_ids(graph), None)[np.minimum(label[node], graph.arrays.n_known)],
+            "group_id": _group_ids(graph)[np.minimum(label[node], graph.arrays.n_known)],
             "is_solved": known[node] >= 0,
             "n_crimes": by_label.transform("size").astype(np.int32),
             "support": support[node],
@@ -137,8 +133,7 @@ def force_sizes(graph: CoLinkageGraph, work: ForceWork, outcomes: Outcomes) -> p
     unsolved_only = _series_by_size(graph, work, outcomes)
     known = np.tile(work.group_weight, (work.settings.n_draws, 1))
     joined = outcomes["joined"]
-    if len(joined):
-        np.add.at(known, (joined["draw"], joined["cluster"]), joined["n_crimes"])
+    np.add.at(known, (joined["draw"], joined["cluster"]), joined["n_crimes"])
     width = max(unsolved_only.shape[1], int(known.max(initial=0)) + 1)
     every = np.zeros((work.settings.n_draws, width), dtype=np.int64)
     every[:, : unsolved_only.shape[1]] = unsolved_only
@@ -163,10 +158,8 @@ def force_agreement(graph: CoLinkageGraph, work: ForceWork, outcomes: Outcomes, 
         groups, then pairs, named as ``crime_id_1 | crime_id_2`` by their nodes' first crimes.
     """
     by_size = _series_by_size(graph, work, outcomes)
-    in_groups = np.zeros(work.settings.n_draws)
     joined = outcomes["joined"]
-    if len(joined):
-        in_groups += np.bincount(joined["draw"], weights=joined["n_crimes"], minlength=in_groups.size)
+    in_groups = np.bincount(joined["draw"], weights=joined["n_crimes"], minlength=work.settings.n_draws)
     numbers = {
         "n_unsolved_series": by_size.sum(axis=1),
         "n_unsolved_series_of_two_or_more": by_size[:, 2:].sum(axis=1),
@@ -184,8 +177,6 @@ def force_agreement(graph: CoLinkageGraph, work: ForceWork, outcomes: Outcomes, 
 
 def _known(outcomes: Outcomes, floor: float) -> pd.DataFrame:
     groups = outcomes["groups"]
-    if groups.empty:
-        return pd.DataFrame({"node": np.zeros(0, int), "cluster": np.zeros(0, int), "probability": np.zeros(0)})
     return groups[groups["probability"] >= floor]
 
 
@@ -220,7 +211,7 @@ def _nodes(graph: CoLinkageGraph, outcomes: Outcomes) -> pd.DataFrame:
     """Add the unsolved nodes without a link to those that were judged."""
     weight = np.bincount(graph.node_of_crime, minlength=graph.n_nodes)
     judged = outcomes["nodes"]
-    without = np.setdiff1d(graph.unsolved_nodes, judged["node"] if len(judged) else [])
+    without = np.setdiff1d(graph.unsolved_nodes, judged["node"])
     alone = pd.DataFrame(
         {
             "node": without,
@@ -240,10 +231,9 @@ def _series_by_size(graph: CoLinkageGraph, work: ForceWork, outcomes: Outcomes) 
     """Count series without a known group: (n_draws, largest size + 1)."""
     sizes = outcomes["sizes"]
     lonely = work.node_weight[(np.diff(work.graph.start) == 0) & (work.graph.known_cluster < 0)]
-    width = max([int(sizes["n_crimes"].max())] * bool(len(sizes)) + [int(lonely.max(initial=0))]) + 1
+    width = max(int(sizes["n_crimes"].to_numpy().max(initial=0)), int(lonely.max(initial=0))) + 1
     count = np.zeros((work.settings.n_draws, width), dtype=np.int64)
-    if len(sizes):
-        count[sizes["draw"], sizes["n_crimes"]] = sizes["n_series"]
+    count[sizes["draw"], sizes["n_crimes"]] = sizes["n_series"]
     return np.asarray(count + np.bincount(lonely, minlength=width))
 
 
@@ -253,7 +243,8 @@ def _unsolved_crimes(graph: CoLinkageGraph) -> pd.DataFrame:
 
 
 def _group_ids(graph: CoLinkageGraph) -> NDArray[np.object_]:
-    return np.array([*graph.groups], dtype=object)
+    """Give identifiers by number of the group, and None after the last."""
+    return np.array([*graph.groups, None], dtype=object)
 
 
 def _surprise(probability: NDArray[np.float64]) -> NDArray[np.float64]:

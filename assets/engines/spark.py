@@ -5,6 +5,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,8 +50,9 @@ def finish_on_spark(folder: str, units: Sequence[Unit], session: "SparkSession")
                 yield pa.RecordBatch.from_pylist([finish_unit(folder, name)._asdict()])
 
     # One unit a partition: workers take the next when they are free.
-    rows = session.sparkContext.parallelize([(name,) for name in names], len(names))
-    done = session.createDataFrame(rows, "name string").mapInArrow(finished, SCHEMA)
+    with _without_advice_on_pandas():
+        rows = session.sparkContext.parallelize([(name,) for name in names], len(names))
+        done = session.createDataFrame(rows, "name string").mapInArrow(finished, SCHEMA)
     with ThreadPoolExecutor(1) as pool:
         collected = pool.submit(done.collect)
         seen: set[str] = set()
@@ -86,7 +88,13 @@ def local_session(n_workers: int = 2, memory: str = "1g") -> "SparkSession":
     builder = SparkSession.builder.master(f"local[{n_workers}]").appName("colink")
     for name, value in settings.items():
         builder = builder.config(name, value)
-    with warnings.catch_warnings():
-        # What it warns of is its own conversion to pandas, which is not used here.
-        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+    with _without_advice_on_pandas():
         return builder.getOrCreate()
+
+
+@contextmanager
+def _without_advice_on_pandas() -> Iterator[None]:
+    """Leave out the warning of Spark's conversion to pandas, which is not used here."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+        yield

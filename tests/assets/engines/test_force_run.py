@@ -1,0 +1,142 @@
+import multiprocessing
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from assets.engines.checkpoints import open_checkpoints
+from assets.engines.force_run import run_force
+from assets.engines.local import finish_locally
+from assets.engines.units import Done
+from linkage.co_linkage_components import Tables, Unit, plan
+from tests.assets.engines.invented_force import invented_work
+
+WORK = invented_work()
+NAMES = [unit.name for stage in plan(WORK) for unit in stage]
+ONE = partial(finish_locally, n_workers=1)
+
+
+def silent(_line: str) -> None:
+    pass
+
+
+def equal(one: Tables, two: Tables) -> None:
+    assert one.keys() == two.keys()
+    for name, table in one.items():
+        pd.testing.assert_frame_equal(table, two[name], check_exact=True)
+
+
+def killed_after(n_units: int, folder: str, units: Sequence[Unit]) -> Iterator[Done]:
+    for number, done in enumerate(finish_locally(folder, units, n_workers=1), start=1):
+        if number == n_units:
+            # What a kill leaves of a unit that was being written.
+            (Path(folder) / "unit.half").mkdir()
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield done
+
+
+def run_and_be_killed(root: Path) -> None:
+    run_force(WORK, root, "1", partial(killed_after, 3), silent)
+
+
+def finished_at(root: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in root.glob("*/*") if path.name in NAMES}
+
+
+def test_a_killed_run_goes_on_from_the_last_finished_unit(tmp_path: Path) -> None:
+    whole = run_force(WORK, tmp_path / "whole", "1", ONE, silent)
+    child = multiprocessing.get_context("fork").Process(target=run_and_be_killed, args=(tmp_path / "killed",))
+    child.start()
+    child.join()
+    assert child.exitcode == -signal.SIGKILL
+    before = finished_at(tmp_path / "killed")
+    assert len(before) == 3
+    again = run_force(WORK, tmp_path / "killed", "1", ONE, silent)
+    equal(again, whole)
+    after = finished_at(tmp_path / "killed")
+    assert {name: after[name] for name in before} == before
+    assert set(after) == set(NAMES)
+    assert not list(tmp_path.glob("*/*/*.half"))
+
+
+def test_finished_work_is_not_done_again(tmp_path: Path) -> None:
+    whole = run_force(WORK, tmp_path, "1", ONE, silent)
+    before = finished_at(tmp_path)
+    equal(run_force(WORK, tmp_path, "1", ONE, silent), whole)
+    assert finished_at(tmp_path) == before
+
+
+@pytest.mark.parametrize("what", ["seed", "code"])
+def test_other_work_starts_anew_and_removes_what_is_left(tmp_path: Path, what: str) -> None:
+    run_force(WORK, tmp_path, "1", ONE, silent)
+    (old,) = tmp_path.iterdir()
+    other, code = (invented_work(seed=2), "1") if what == "seed" else (WORK, "2")
+    checkpoints = open_checkpoints(tmp_path, other, code)
+    assert not old.exists()
+    assert checkpoints.finished() == set()
+
+
+def test_work_comes_back_from_its_folder_as_it_was(tmp_path: Path) -> None:
+    again = open_checkpoints(tmp_path, WORK, "1").work()
+    assert again.settings == WORK.settings
+    assert again.seed == WORK.seed
+    assert open_checkpoints(tmp_path, again, "1").folder == open_checkpoints(tmp_path, WORK, "1").folder
+
+
+def test_progress_tells_the_share_done_and_ends_with_the_time_taken(tmp_path: Path) -> None:
+    lines: list[str] = []
+    run_force(WORK, tmp_path, "1", ONE, lines.append)
+    assert re.fullmatch(rf"co-linkage: 100% done, {len(NAMES)} of {len(NAMES)} units, \d+ s", lines[-1])
+
+
+RUN = """
+import sys
+from pathlib import Path
+from functools import partial
+from assets.engines.force_run import run_force
+from assets.engines.local import finish_locally
+from tests.assets.engines.invented_force import invented_work
+if __name__ == "__main__":
+    work = invented_work(sizes=(600,) + (25,) * 40)
+    run_force(work, Path(sys.argv[1]), "1", partial(finish_locally, n_workers=2), print)
+"""
+
+
+@pytest.mark.long
+def test_two_processes_give_equal_tables_and_end_with_a_killed_parent(tmp_path: Path) -> None:
+    work = invented_work(sizes=(600,) + (25,) * 40)
+    names = {unit.name for stage in plan(work) for unit in stage}
+    script = tmp_path / "run.py"
+    script.write_text(RUN)
+    root = tmp_path / "killed"
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
+    with subprocess.Popen([sys.executable, str(script), str(root)], env=environment, text=True) as child:
+        deadline = time.monotonic() + 120
+        while len([path for path in root.glob("*/*") if path.name in names]) < 3 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        workers = _children(child.pid)
+        child.kill()
+    deadline = time.monotonic() + 20
+    while any(Path(f"/proc/{worker}").exists() for worker in workers) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert len(workers) >= 2
+    assert not [worker for worker in workers if Path(f"/proc/{worker}").exists()]
+    before = {path.name for path in root.glob("*/*") if path.name in names}
+    assert 3 <= len(before) < len(names)
+    equal(
+        run_force(work, root, "1", partial(finish_locally, n_workers=2), silent),
+        run_force(work, tmp_path / "whole", "1", ONE, silent),
+    )
+
+
+def _children(process: int) -> list[int]:
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process)], capture_output=True, text=True, check=False)
+    return [int(number) for number in listed.stdout.split()]
