@@ -57,8 +57,8 @@ class ForestSettings:
         Changes no result.
     """
 
-    n_left_out: int = 2000
-    n_unsolved: int = 4000
+    n_left_out: int = 1000
+    n_unsolved: int = 2000
     n_chains: int = 4
     n_warm_up: int = 500
     n_draws: int = 500
@@ -183,7 +183,7 @@ class _Pilot:
             np.zeros(3),
             method="COBYQA",
             bounds=Bounds(-_FAR, _FAR),
-            options={"initial_tr_radius": 0.5, "final_tr_radius": 0.02, "maxfev": 100},
+            options={"initial_tr_radius": 0.5, "final_tr_radius": 0.05, "maxfev": 60},
         )
         return np.asarray(prior.mean + found.x * prior.sd, dtype=np.float64)
 
@@ -200,7 +200,7 @@ def _sample(graph: LinkGraph, n_most: int, rng: np.random.Generator) -> LongInts
     return np.sort(rng.choice(unsolved, n_most, replace=False)) if unsolved.size > n_most else unsolved
 
 
-def _surface_error(surface: Surface, pilot: _Pilot, chains: Floats, rng: np.random.Generator, n: int = 12) -> float:
+def _surface_error(surface: Surface, pilot: _Pilot, chains: Floats, rng: np.random.Generator, n: int = 10) -> float:
     """Compare the surface with the log posterior at draws; a constant between them does not matter."""
     theta = rng.choice(chains.reshape(-1, 3), n, replace=False)
     gap = np.array([pilot.log_posterior(one) - surface.log_density(one) for one in theta])

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-N_DESIGN = 60
+N_DESIGN = 45
 RADIUS = 3.5  # standard deviations of the Laplace approximation within which the surface is fitted and walked on
 _STEP = 0.15  # of each parameter, for second differences: well above what a walk's tolerance blurs
 _LEAST_PRECISION = 0.5

@@ -50,6 +50,8 @@ def near_probabilities(
     weight[both] *= parameters.unsolved_factor
     total = np.ones(is_unsolved.size)
     np.add.at(total, np.repeat(np.arange(is_unsolved.size), np.diff(graph.start)), weight)
+    by_group = np.argsort(graph.known_cluster, kind="stable")
+    group_start = np.searchsorted(graph.known_cluster[by_group], np.arange(graph.n_known + 1))
     return KnownProbabilities(
         *_near_probabilities(
             rows,
@@ -58,7 +60,8 @@ def near_probabilities(
             weight,
             total,
             graph.known_cluster,
-            graph.n_known,
+            by_group,
+            group_start,
             parameters.unsolved_factor,
             removed_start,
             removed_cluster,
@@ -75,28 +78,33 @@ def _near_probabilities(
     weight: Floats,
     total: Floats,
     known_cluster: LongInts,
-    n_known: int,
+    by_group: LongInts,
+    group_start: LongInts,
     unsolved_factor: float,
     removed_start: LongInts,
     removed_cluster: LongInts,
     tolerance: float,
 ) -> tuple[LongInts, LongInts, Floats, Floats]:
-    n_rows, n_nodes = rows.size, known_cluster.size
+    n_rows, n_nodes, n_known = rows.size, known_cluster.size, group_start.size - 1
     row_start, nobody = np.zeros(n_rows + 1, np.int64), np.empty(n_rows)
     cluster, probability = np.empty(1024, np.int64), np.empty(1024)
     mass, queued = np.zeros(n_nodes), np.zeros(n_nodes, np.bool_)
     met, is_met = np.empty(n_nodes, np.int64), np.zeros(n_nodes, np.bool_)
     queue = np.empty(n_nodes, np.int64)
     ended, reached = np.zeros(n_known), np.empty(n_known, np.int64)
-    removed_in = np.full(n_known, -1, np.int64)
+    removed_in, changed_in = np.full(n_known, -1, np.int64), np.full(n_nodes, -1, np.int64)
     n_found = 0
     for r in range(n_rows):
         source = rows[r]
         # Links of a known source weigh as between two unsolved nodes where the other one is.
         factor = unsolved_factor if known_cluster[source] >= 0 else 1.0
-        has_removed = removed_start[r] < removed_start[r + 1]
+        if known_cluster[source] >= 0:
+            changed_in[source] = r
+            changed_in[neighbour[start[source] : start[source + 1]]] = r
         for k in removed_cluster[removed_start[r] : removed_start[r + 1]]:
             removed_in[k] = r
+            for node in by_group[group_start[k] : group_start[k + 1]]:
+                changed_in[neighbour[start[node] : start[node + 1]]] = r
         n_met, n_reached, alone, level = 1, 0, 0.0, 0.05
         met[0], is_met[source], mass[source] = source, True, 1.0
         while True:
@@ -116,7 +124,7 @@ def _near_probabilities(
                 n_queued -= 1
                 queued[node] = False
                 whole = total[node]
-                if has_removed or factor != 1.0 or known_cluster[node] >= 0:
+                if changed_in[node] == r:  # else its links weigh what they always do
                     whole = 1.0
                     for e in range(start[node], start[node + 1]):
                         v = neighbour[e]
