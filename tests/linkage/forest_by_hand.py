@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,28 @@ def dense_probabilities(
     ends = [weights[np.ix_(unsolved, known == k)].sum(axis=1) for k in range(graph.n_known)]
     solved = np.linalg.solve(laplacian, np.column_stack([*ends, np.ones(unsolved.size)]))
     return np.asarray(solved[np.searchsorted(unsolved, node)])
+
+
+def fraction_probabilities(graph: LinkGraph, parameters: ForestParameters, node: int) -> Floats:
+    """Probabilities as `dense_probabilities` gives them, in fractions: no weight is too great beside another."""
+    weights = matrix(graph, parameters, node)
+    known = graph.known_cluster.copy()
+    known[node] = -1
+    others = np.flatnonzero((known < 0) & (np.arange(known.size) != node)).tolist()
+    ends = {i: [sum(map(Fraction, weights[i, known == k].tolist()), Fraction(0)) for k in range(graph.n_known)]
+            for i in [*others, node]}  # fmt: skip
+    ends = {i: [*row, Fraction(1)] for i, row in ends.items()}
+    goes = {i: {j: Fraction(weights[i, j].item()) for j in [*others, node] if weights[i, j]} for i in ends}
+    while others:  # a walk that comes to the node goes on from it at once: its ways on are shared out
+        i = others.pop()
+        whole = sum(goes[i].values(), sum(ends[i], Fraction(0)))
+        for j in [*others, node]:
+            part = goes[j].pop(i, Fraction(0)) / whole
+            ends[j] = [mine + part * theirs for mine, theirs in zip(ends[j], ends[i], strict=True)]
+            for h, weight in goes[i].items():
+                if h != j and part:
+                    goes[j][h] = goes[j].get(h, Fraction(0)) + part * weight
+    return np.array([float(end / sum(ends[node])) for end in ends[node]])
 
 
 def forests(graph: LinkGraph, parameters: ForestParameters) -> Iterator[tuple[float, Labels]]:

@@ -7,7 +7,14 @@ from scipy.stats import chi2
 
 from linkage.forest import ForestError, ForestParameters, KnownProbabilities, known_probabilities, sample_forests
 from linkage.link_graph import LinkGraph, co_linkage_graph, component_graph, components, link_graph
-from tests.linkage.forest_by_hand import Floats, dense_probabilities, forests, matrix, random_graph
+from tests.linkage.forest_by_hand import (
+    Floats,
+    dense_probabilities,
+    forests,
+    fraction_probabilities,
+    matrix,
+    random_graph,
+)
 
 THETA = ForestParameters(5.0, 1.1, 0.6)
 SEEDS = np.random.SeedSequence(7)
@@ -97,6 +104,14 @@ def test_all_rows_at_once_by_group_are_the_rows_one_by_one() -> None:
     together = filled(known_probabilities(unsolved, graph, THETA, tolerance=1e-8), 5)
     alone = [filled(known_probabilities(unsolved[i : i + 1], graph, THETA, tolerance=1e-8), 5) for i in range(0, 60, 7)]
     np.testing.assert_allclose(together[0:60:7], np.concatenate(alone), atol=2e-8)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_log_bayes_factors_of_fifty_lose_no_digit_that_counts(seed: int) -> None:
+    graph, rows = random_graph(seed, 16, 2, 24, 50.0, 0.3), np.arange(16)
+    exact = np.stack([fraction_probabilities(graph, THETA, node) for node in rows])
+    found = [filled(known_probabilities(rows[i : i + 1], graph, THETA), 2) for i in rows]
+    np.testing.assert_allclose(np.concatenate(found), exact, atol=2e-6)
 
 
 def test_a_chain_of_ever_stronger_ties_ends_where_its_last_link_leads() -> None:
