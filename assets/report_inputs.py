@@ -52,7 +52,7 @@ TOTALS = """
         (select count(*) from linkage.links
             where refresh_id = $refresh_id and not is_same_incident and posterior_probability >= 0.5) as links,
         (select count(*) from linkage.series where refresh_id = $refresh_id and n_incidents > 1) as series,
-        (select count(*) from linkage.leads where refresh_id = $refresh_id) as leads
+        (select count(distinct crime_id) from linkage.leads where refresh_id = $refresh_id) as leads
 """
 WORDS = {
     "distance_km": "near in place",

@@ -104,7 +104,8 @@ def _hyperparameters(table: pd.DataFrame) -> list[dict[Any, Any]]:
     rows = []
     for row in _rows(table):
         width = abs(row["q95"] - row["q05"])
-        rows.append(row | {name: _rounded(row[name], width) for name in ("median", "q05", "q95")})
+        told = {name: _rounded(row[name], width) for name in ("median", "q05", "q95")}
+        rows.append(row | told | {"has_interval": width > 0})
     return rows
 
 

@@ -59,6 +59,8 @@ def _make_plain(element: ElementTree.Element, name: str, prefix: str) -> None:
         if key.startswith("on") or (key == "href" and not value.startswith("#")):
             raise FigureError(f"figure {name!r}: expected a self-contained drawing, got the attribute {key}")
         _refuse_outside(value, name)
+        if key == "role" or key.startswith("aria-"):
+            continue  # the picture is read out as one; parts that name themselves are heard of without a name
         plain[key] = _own_names(key, value, prefix)
     element.attrib.clear()
     element.attrib |= plain

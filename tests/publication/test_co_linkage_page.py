@@ -77,6 +77,8 @@ def test_figures_are_rounded_to_what_their_interval_bears() -> None:
     assert ">0.213</td>" in html
     assert ">0.180 to 0.250</td>" in html
     assert ">1,234</td>" in html
+    sure = shown(hyperparameters=shown().hyperparameters.assign(median=0.0956, q05=0.0956, q95=0.0956))
+    assert '<td class="n">0.0956</td><td class="n">\N{EN DASH}</td>' in page(sure)
 
 
 def test_sampled_links_are_one_row_of_the_diagnostics_with_the_worst_of_each_figure() -> None:

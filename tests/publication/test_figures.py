@@ -20,6 +20,11 @@ def test_a_fixed_size_becomes_a_view_box_that_shrinks_with_the_page():
     assert 'viewBox="0 0 1 1"' in drawn("", size='width="640" height="80" viewBox="0 0 1 1"')
 
 
+def test_parts_of_a_picture_are_not_read_out_beside_its_name():
+    told = drawn('<g role="graphics-object" aria-roledescription="group mark container" aria-label="x"><rect/></g>')
+    assert told == '<svg role="img" aria-label="Weights"><g><rect /></g></svg>'
+
+
 def test_identifiers_and_their_uses_become_the_pictures_own():
     inside = (
         '<clipPath id="c0"><rect/></clipPath><g clip-path="url(#c0)" fill="url( \'#g\' )"><use xlink:href="#c0"/></g>'
