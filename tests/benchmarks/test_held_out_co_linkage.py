@@ -14,7 +14,7 @@ from benchmarks.held_out_measures import BEST_RATE, at_best_rate, calibration, d
 
 
 def a_case() -> Case:
-    """Return three crimes and four groups: the first crime is of groups 0 and 1, the second of 2, the third of nobody."""
+    """Return three crimes and four groups: the first crime is of 0 and 1, the second of 2, the third of nobody."""
     truth = np.array([[1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0]], dtype=bool)
     nothing = np.zeros(0, dtype=object)
     unit = np.array([7, 7, 8])
