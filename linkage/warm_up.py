@@ -18,6 +18,7 @@ from linkage.hierarchy import cluster_links, merge_tree
 from linkage.item_worth import WorthSettings, item_worth
 from linkage.label_draws import LabelDraws
 from linkage.link_graph import co_linkage_graph
+from linkage.near_walks import near_probabilities
 from linkage.pair_population import population_sample
 from linkage.point_estimate import PartitionLoss, SearchSettings, point_estimate
 from linkage.posterior_candidates import pair_probabilities, strongest_candidates
@@ -73,6 +74,7 @@ def _walk_links(crimes: pd.DataFrame, links: pd.DataFrame) -> None:
     parameters = ForestParameters(0.0)
     sample_forests(graph, [parameters], 1, np.random.SeedSequence(1))
     known_probabilities(np.arange(2), graph, parameters)
+    near_probabilities(np.arange(2), graph, parameters, np.zeros(3, np.int64), np.zeros(0, np.int64), 0.01)
 
 
 def _series(crimes: pd.DataFrame) -> pd.DataFrame:
