@@ -32,6 +32,7 @@ from tests.demo_refreshes import (
 )
 
 PERSONS_PUBLISHED = {
+    ("co_linkage_candidates", "candidate_id"),
     ("crime_rankings", "candidate_id"),
     ("leads", "candidate_id"),
     ("series_data", "person_id"),
@@ -39,6 +40,7 @@ PERSONS_PUBLISHED = {
 """Candidates may be offenders, and their solved crimes say by what; nowhere else is a person named."""
 PERSONS_KEPT = {
     ("linkage", "series_data", "person_id"),
+    ("linkage", "co_linkage_candidates", "candidate_id"),
     ("linkage", "crime_rankings", "candidate_id"),
     ("linkage", "leads", "candidate_id"),
 }
@@ -98,7 +100,7 @@ def test_a_refresh_prints_nothing_that_identifies_somebody(run: Guarded) -> None
 
 
 def test_the_report_and_the_manifest_hold_nothing_that_identifies_somebody(twice: TwiceRefreshed) -> None:
-    for name in ("report.html", "manifest.json"):
+    for name in ("report.html", "co_linkage.html", "manifest.json"):
         assert secrets_in((twice.snapshots[-1] / name).read_bytes()) == []
 
 
