@@ -5,7 +5,7 @@ one is drawn in blocks, then read as a whole. A component's random numbers come 
 alone, so that neither the division into units nor who does them changes a figure.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -47,7 +47,7 @@ FRACTIONS = {"probability", "expected_n_crimes", "support", "mean", "sd", "q05",
 BLOCK_DRAWS = 125
 """Draws of one unit of a large component: long enough to be worth a unit, short enough to lose little when killed."""
 
-READING_COSTS = (("series", 16.0), ("pairs", 4.0))
+READING_COSTS = (("series", 18.0), ("pairs", 4.0), ("groups", 2.0))
 """Time that reading all draws of a large component takes for its drawing's 12; measured, and only so much as a
 shown time left needs."""
 COMPONENT_COST = 100.0
@@ -108,7 +108,7 @@ class Unit(NamedTuple):
     name : str
         Unique; a unit `draws-...` holds draws for a later one, the others hold outcomes.
     kind : str
-        `small`, `draws`, `pairs` or `series`.
+        `small`, `draws`, `pairs`, `groups` or `series`.
     components : tuple of int
     block : int
         Which block of draws; 0 for other kinds.
@@ -228,18 +228,18 @@ def plan(work: ForceWork) -> list[list[Unit]]:
     return [first + units, second]
 
 
-def judge(work: ForceWork, unit: Unit, earlier: Callable[[str], Mapping[str, pd.DataFrame]]) -> Tables:
+def judge(work: ForceWork, unit: Unit, earlier: Callable[[str, str], pd.DataFrame]) -> Tables:
     """Do one unit.
 
     Parameters
     ----------
     earlier
-        Returns the tables of a finished unit by its name; asked only by units of the second list.
+        Returns a table of a finished unit by the names of both; asked only by units of the second list.
 
     Returns
     -------
     dict of DataFrame
-        For `small`, `pairs` and `series` some of `OUTCOMES`; for `draws` what these read.
+        For `draws` what later units read, for others some of `OUTCOMES`.
     """
     if unit.kind == "small":
         return _judge_small(work, unit.components)
@@ -247,15 +247,16 @@ def judge(work: ForceWork, unit: Unit, earlier: Callable[[str], Mapping[str, pd.
     nodes = work.component_nodes[number]
     if unit.kind == "draws":
         return _as_tables(_drawn(work, component_graph(work.graph, nodes), nodes, unit.block))
-    drawn = (earlier(f"draws-{number}-{block}") for block in range(len(_blocks(work.settings))))
-    if unit.kind == "pairs":
-        return _pair_tables(work, _joined(work, nodes, [_labels(tables) for tables in drawn]))
-    blocks = [_as_block(tables) for tables in drawn]
-    draws = _joined(work, nodes, [block.labels for block in blocks])
+    names = [f"draws-{number}-{block}" for block in range(len(_blocks(work.settings)))]
+    if unit.kind == "groups":
+        return {"groups": _groups(work, nodes, (earlier(name, "sums") for name in names))}
+    labels = [np.ascontiguousarray(earlier(name, "labels").to_numpy().T) for name in names]
+    draws = _joined(work, nodes, labels)
     # Labels are large and not wanted twice.
-    sums = [block._replace(labels=np.zeros((0, nodes.size), np.int32)) for block in blocks]
-    del blocks
-    return _series_tables(work, draws, sums)
+    del labels
+    if unit.kind == "pairs":
+        return _pair_tables(work, draws)
+    return _series_tables(work, draws, [earlier(name, "nobody")["nobody"].to_numpy() for name in names])
 
 
 def joined_outcomes(outcomes: Sequence[Mapping[str, pd.DataFrame]]) -> Tables:
@@ -291,7 +292,9 @@ def _judge_small(work: ForceWork, numbers: tuple[int, ...]) -> Tables:
         graph = component_graph(around, place[np.searchsorted(together, nodes)])
         blocks = [_drawn(work, graph, nodes, block) for block in range(len(_blocks(work.settings)))]
         draws = _joined(work, nodes, [block.labels for block in blocks])
-        outcomes.append({**_pair_tables(work, draws), **_series_tables(work, draws, blocks)})
+        groups = {"groups": _groups(work, nodes, (_as_tables(block)["sums"] for block in blocks))}
+        series = _series_tables(work, draws, [block.nobody for block in blocks])
+        outcomes.append({**groups, **_pair_tables(work, draws), **series})
     return joined_outcomes(outcomes)
 
 
@@ -322,17 +325,18 @@ def _pair_tables(work: ForceWork, draws: ComponentDraws) -> Tables:
     return {"pairs": pairs, "agreement": stream_agreement(draws, pairs, settings.n_streams, settings.n_sampled_pairs)}
 
 
-def _series_tables(work: ForceWork, draws: ComponentDraws, blocks: list[BlockDraws]) -> Tables:
+def _groups(work: ForceWork, nodes: LongInts, sums: Iterable[pd.DataFrame]) -> pd.DataFrame:
     settings = work.settings
-    nobody = np.sum([block.nobody for block in blocks], axis=0) / settings.n_draws
+    return component_groups(nodes, work.graph.n_known, sums, settings.n_draws, settings.group_floor)
+
+
+def _series_tables(work: ForceWork, draws: ComponentDraws, nobody: Sequence[Floats]) -> Tables:
+    settings = work.settings
     sizes, joined = component_sizes(draws)
-    seed = _seed(work, draws.nodes, len(blocks))
-    return {
-        "groups": component_groups(draws.nodes, blocks, settings.n_draws, settings.group_floor),
-        "nodes": component_nodes(draws, nobody, seed, settings.n_partition_draws),
-        "sizes": sizes,
-        "joined": joined,
-    }
+    seed = _seed(work, draws.nodes, len(nobody))
+    share = np.sum(nobody, axis=0) / settings.n_draws
+    nodes = component_nodes(draws, share, seed, settings.n_partition_draws)
+    return {"nodes": nodes, "sizes": sizes, "joined": joined}
 
 
 def _as_tables(block: BlockDraws) -> Tables:
@@ -341,13 +345,3 @@ def _as_tables(block: BlockDraws) -> Tables:
         "sums": pd.DataFrame({"row": block.row, "cluster": block.cluster, "total": block.total}),
         "nobody": pd.DataFrame({"nobody": block.nobody}),
     }
-
-
-def _labels(tables: Mapping[str, pd.DataFrame]) -> NDArray[np.int32]:
-    return np.ascontiguousarray(tables["labels"].to_numpy().T)
-
-
-def _as_block(tables: Mapping[str, pd.DataFrame]) -> BlockDraws:
-    sums = tables["sums"]
-    row, cluster, total = (sums[name].to_numpy() for name in ("row", "cluster", "total"))
-    return BlockDraws(_labels(tables), row, cluster, total, tables["nobody"]["nobody"].to_numpy())

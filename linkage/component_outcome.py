@@ -3,15 +3,15 @@
 Tables hold numbers of nodes, not of crimes, so that they are small; crimes come in when all components are joined.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numba import njit
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
-from linkage.component_draws import BlockDraws
 from linkage.diagnostics import diagnose
 from linkage.label_draws import Ints, LabelDraws, LongInts
 from linkage.point_estimate import PartitionLoss, SearchSettings, point_estimate
@@ -82,18 +82,30 @@ def stream_agreement(draws: ComponentDraws, pairs: pd.DataFrame, n_streams: int,
     return pd.concat([found, judged], axis=1)
 
 
-def component_groups(nodes: LongInts, blocks: Sequence[BlockDraws], n_draws: int, floor: float) -> pd.DataFrame:
+def component_groups(
+    nodes: LongInts, n_known: int, sums: Iterable[pd.DataFrame], n_draws: int, floor: float
+) -> pd.DataFrame:
     """Average the blocks' probabilities of known groups.
+
+    Parameters
+    ----------
+    sums
+        For each block row, cluster and total, as in `BlockDraws`.
 
     Returns
     -------
     DataFrame
         One row a node and known group with at least ``floor``, ordered: node, cluster (int32), probability.
     """
-    parts = [pd.DataFrame({"node": b.row, "cluster": b.cluster, "probability": b.total / n_draws}) for b in blocks]
-    summed = pd.concat(parts, ignore_index=True).groupby(["node", "cluster"], as_index=False)["probability"].sum()
-    kept = summed[summed["probability"] >= floor].reset_index(drop=True)
-    return kept.assign(node=nodes[kept["node"]].astype(np.int32))
+    shape = (nodes.size, n_known)
+    summed = csr_array(shape)
+    for block in sums:
+        # Sums of sparse matrices walk through both: little memory, however many blocks.
+        summed = summed + csr_array((block["total"], (block["row"], block["cluster"])), shape=shape)
+    found = summed.tocoo()
+    kept = found.data >= floor * n_draws
+    columns = {"node": nodes[found.row[kept]].astype(np.int32), "cluster": found.col[kept].astype(np.int32)}
+    return pd.DataFrame({**columns, "probability": found.data[kept] / n_draws})
 
 
 def component_nodes(draws: ComponentDraws, nobody: Floats, seed: np.random.SeedSequence, n_used: int) -> pd.DataFrame:

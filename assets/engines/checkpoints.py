@@ -48,8 +48,12 @@ class Checkpoints:
 
     def load(self, unit: str) -> dict[str, pd.DataFrame]:
         """Return the tables of a finished unit."""
-        paths = sorted((self.folder / unit).glob("*.arrow"))
-        return {path.stem: feather.read_table(path, memory_map=True).to_pandas() for path in paths}
+        names = sorted(path.stem for path in (self.folder / unit).glob("*.arrow"))
+        return {name: self.load_table(unit, name) for name in names}
+
+    def load_table(self, unit: str, name: str) -> pd.DataFrame:
+        """Return one table of a finished unit."""
+        return feather.read_table(self.folder / unit / f"{name}.arrow", memory_map=True).to_pandas()
 
     def work(self) -> ForceWork:
         """Return the work that the units are of."""

@@ -24,7 +24,7 @@ def finish_unit(folder: str, name: str) -> Done:
     began = time.monotonic()
     work, units = _work_in(folder)
     checkpoints = Checkpoints(Path(folder))
-    checkpoints.save(name, judge(work, units[name], checkpoints.load))
+    checkpoints.save(name, judge(work, units[name], checkpoints.load_table))
     return Done(name, time.monotonic() - began)
 
 

@@ -26,7 +26,7 @@ def all_outcomes(work: ForceWork) -> dict[str, pd.DataFrame]:
     done: dict[str, Mapping[str, pd.DataFrame]] = {}
     for stage in plan(work):
         for unit in stage:
-            done[unit.name] = judge(work, unit, done.__getitem__)
+            done[unit.name] = judge(work, unit, lambda name, table: done[name][table])
     return joined_outcomes([tables for name, tables in done.items() if not name.startswith("draws")])
 
 

@@ -30,10 +30,14 @@ LINKS = pd.DataFrame(
 )
 
 
+def no_earlier(_unit: str, _table: str) -> pd.DataFrame:
+    raise AssertionError("small components need no earlier unit")
+
+
 def judged(crimes: pd.DataFrame = CRIMES, links: pd.DataFrame = LINKS) -> tuple[CoLinkageGraph, ForceWork, Tables]:
     graph = co_linkage_graph(crimes["crime_id"], crimes["group"], crimes["incident"], links)
     work = force_work(graph, np.tile([5.0, 1.0, 1.0], (N_DRAWS, 1)), SETTINGS, seed=1)
-    return graph, work, joined_outcomes([judge(work, unit, lambda _: {}) for unit in plan(work)[0]])
+    return graph, work, joined_outcomes([judge(work, unit, no_earlier) for unit in plan(work)[0]])
 
 
 GRAPH, WORK, OUTCOMES = judged()
