@@ -29,7 +29,7 @@ import pandas as pd
 from benchmarks.demo_force import DemoForce, demo_force
 from benchmarks.held_out_cases import Case
 from benchmarks.held_out_demo_case import demo_case, demo_links, demo_scores, neighbourhood_case
-from benchmarks.held_out_forest import NO_STEPS, forest_answer, learned, unlearned
+from benchmarks.held_out_forest import NO_STEPS, Forest, forest_answer, learned, least_log_bf, unlearned
 from benchmarks.held_out_gaussian import EXTENDED, PUBLISHED, gaussian_answer
 from benchmarks.held_out_link_probability import link_answer
 from benchmarks.held_out_links import CaseLinks
@@ -40,7 +40,6 @@ from benchmarks.held_out_tally import Tally, show
 from benchmarks.measuring import report, sayer
 from benchmarks.reference_data import REFERENCE, SPEC, ReferenceData, reference_data
 from linkage.co_linkage import CoLinkageSettings
-from linkage.forest import ForestParameters
 
 KINDS = ("additive", "histogram")
 BASELINES = ("single link, additive", "average link, additive", "published, its own prior")
@@ -104,22 +103,21 @@ def _ask_all(tally: Tally, case: Case, slow: bool, settings: CoLinkageSettings, 
         tally.add(name, case, gaussian_answer(case, form, settings, 1, SPEC.items))
 
 
-def _ask_links(
-    tally: Tally, case: Case, links: CaseLinks, kind: str, learn: bool, say: Say
-) -> dict[str, ForestParameters]:
-    """Ask every model that rests on the pair model; return the parameters of the forests that step."""
+def _ask_links(tally: Tally, case: Case, links: CaseLinks, kind: str, learn: bool, say: Say) -> dict[str, Forest]:
+    """Ask every model that rests on the pair model; return the forests that step."""
     for linkage in ("single", "average"):
         answer, fitted = link_answer(case, links, linkage)
         say(f"  {linkage} link, {kind}: {fitted}")
         tally.add(f"{linkage} link, {kind}", case, answer)
-    forests = {f"{name}, {kind}": unlearned(links, factor) for name, factor in FIXED.items()}
+    forests = {f"{name}, {kind}": Forest(unlearned(links, factor)) for name, factor in FIXED.items()}
     if learn:
-        found = learned(case, links)
+        least = least_log_bf(links)
+        found = learned(case, links, least)
         say(f"  forest, {kind}: {found.mode}, share {found.known_share:.3f}, surface {found.surface_error:.2f}")
-        forests[f"forest learned, {kind}"] = found.mode
-    for name, parameters in forests.items():
-        tally.add(name, case, forest_answer(case, links, parameters))
-    return {name: parameters for name, parameters in forests.items() if not name.startswith("sum")}
+        forests[f"forest learned, {kind}"] = Forest(found.mode, least)
+    for name, forest in forests.items():
+        tally.add(name, case, forest_answer(case, links, forest))
+    return {name: forest for name, forest in forests.items() if not name.startswith("sum")}
 
 
 def _on_demo(demo: DemoForce, settings: CoLinkageSettings, say: Say) -> dict[str, Any]:

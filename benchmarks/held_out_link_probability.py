@@ -17,10 +17,8 @@ from scipy.optimize import minimize
 from benchmarks.held_out_answers import Answer
 from benchmarks.held_out_cases import Case
 from benchmarks.held_out_links import CaseLinks
-from linkage.known_share import known_share
 
 Floats = NDArray[np.float64]
-N_ROUNDS = 3
 LARGEST = 500.0
 
 
@@ -54,23 +52,18 @@ def link_answer(case: Case, links: CaseLinks, linkage: str) -> tuple[Answer, Lin
 
 
 def fit_link_probability(case: Case, links: CaseLinks, linkage: str) -> LinkProbability:
-    """Fit lambda and c, and the share of unsolved crimes whose offender is known, in turn."""
+    """Fit lambda and c, the two cases weighed by the share of unsolved crimes whose offender is known."""
     left_out = _left_out(case, links, linkage)
+    centre = LinkProbability(1.0, -links.prior_log_odds + float(np.log(2.0)), 0.5)
     unsolved = links.graph.unsolved_nodes
-    position = np.searchsorted(unsolved, links.group_links["node"])
-    fitted = LinkProbability(1.0, -links.prior_log_odds, 0.5)
-    for _ in range(N_ROUNDS):
-        start = np.array([np.log(fitted.exponent), fitted.new_series_log_weight])
-        simplex = start + np.array([[0.0, 0.0], [0.3, 0.0], [0.0, 1.0]])
-        options = {"initial_simplex": simplex, "xatol": 1e-3, "fatol": 1e-6}
-        log_exponent, c = minimize(_loss, start, (left_out, fitted.known_share), "Nelder-Mead", options=options).x
-        fitted = LinkProbability(float(np.exp(log_exponent)), float(c), fitted.known_share)
-        true, other, has_true = _odds(left_out, fitted)
-        weight = _weights(links.group_links[linkage].to_numpy(), fitted)
-        odds = np.bincount(position, weight, minlength=len(unsolved))
-        share = known_share(_probability((true + other)[has_true]), _probability(other), _probability(odds))
-        fitted = fitted._replace(known_share=share)
-    return fitted
+    weight = _weights(links.group_links[linkage].to_numpy(), centre)
+    odds = np.bincount(np.searchsorted(unsolved, links.group_links["node"]), weight, minlength=len(unsolved))
+    share = float((np.sum(odds / (1.0 + odds)) + 1.0) / (len(unsolved) + 2.0))
+    start = np.array([0.0, centre.new_series_log_weight])
+    simplex = start + np.array([[0.0, 0.0], [0.3, 0.0], [0.0, 1.0]])
+    options = {"initial_simplex": simplex, "xatol": 1e-3, "fatol": 1e-6}
+    log_exponent, c = minimize(_loss, start, (left_out, share), "Nelder-Mead", options=options).x
+    return LinkProbability(float(np.exp(log_exponent)), float(c), share)
 
 
 def _loss(parameters: Floats, left_out: _LeftOut, share: float) -> float:
@@ -98,7 +91,3 @@ def _left_out(case: Case, links: CaseLinks, linkage: str) -> _LeftOut:
 
 def _weights(link: Floats, fitted: LinkProbability) -> Floats:
     return np.asarray(np.exp(np.minimum(fitted.exponent * link - fitted.new_series_log_weight, LARGEST)))
-
-
-def _probability(odds: Floats) -> Floats:
-    return odds / (1.0 + odds)
