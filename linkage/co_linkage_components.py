@@ -250,10 +250,10 @@ def judge(work: ForceWork, unit: Unit, earlier: Callable[[str, str], pd.DataFram
     names = [f"draws-{number}-{block}" for block in range(len(_blocks(work.settings)))]
     if unit.kind == "groups":
         return {"groups": _groups(work, nodes, (earlier(name, "sums") for name in names))}
-    labels = [np.ascontiguousarray(earlier(name, "labels").to_numpy().T) for name in names]
-    draws = _joined(work, nodes, labels)
-    # Labels are large and not wanted twice.
-    del labels
+    labels = np.empty((work.settings.n_draws, nodes.size), dtype=np.int32)
+    for name, rows in zip(names, _blocks(work.settings), strict=True):
+        labels[rows] = earlier(name, "labels").to_numpy().T
+    draws = _component_draws(work, nodes, labels)
     if unit.kind == "pairs":
         return _pair_tables(work, draws)
     return _series_tables(work, draws, [earlier(name, "nobody")["nobody"].to_numpy() for name in names])
@@ -291,7 +291,7 @@ def _judge_small(work: ForceWork, numbers: tuple[int, ...]) -> Tables:
         nodes = work.component_nodes[number]
         graph = component_graph(around, place[np.searchsorted(together, nodes)])
         blocks = [_drawn(work, graph, nodes, block) for block in range(len(_blocks(work.settings)))]
-        draws = _joined(work, nodes, [block.labels for block in blocks])
+        draws = _component_draws(work, nodes, np.concatenate([block.labels for block in blocks]))
         groups = {"groups": _groups(work, nodes, (_as_tables(block)["sums"] for block in blocks))}
         series = _series_tables(work, draws, [block.nobody for block in blocks])
         outcomes.append({**groups, **_pair_tables(work, draws), **series})
@@ -312,9 +312,8 @@ def _seed(work: ForceWork, nodes: LongInts, part: int) -> np.random.SeedSequence
     return np.random.SeedSequence([work.seed, int(work.node_key[nodes[0]])], spawn_key=(part,))
 
 
-def _joined(work: ForceWork, nodes: LongInts, labels: list[NDArray[np.int32]]) -> ComponentDraws:
-    weight = work.node_weight[nodes]
-    return ComponentDraws(nodes, np.concatenate(labels), work.graph.n_known, weight, work.group_weight)
+def _component_draws(work: ForceWork, nodes: LongInts, labels: NDArray[np.int32]) -> ComponentDraws:
+    return ComponentDraws(nodes, labels, work.graph.n_known, work.node_weight[nodes], work.group_weight)
 
 
 def _pair_tables(work: ForceWork, draws: ComponentDraws) -> Tables:

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 SEARCH = SearchSettings(n_draw_starts=1, n_greedy_starts=1, n_screened=20)
 INTERVAL = (0.05, 0.95)
-ROWS_AT_ONCE, COLUMNS_AT_ONCE = 125, 2_000
+ROWS_AT_ONCE, COLUMNS_AT_ONCE = 25, 2_000
 
 
 class ComponentDraws(NamedTuple):

@@ -12,6 +12,8 @@ from linkage.co_linkage import (
     sample_co_linkage,
     scale_free_prior,
 )
+from linkage.component_draws import draw_block
+from linkage.component_outcome import ComponentDraws, component_sizes
 from linkage.evidence import EvidenceSpec, fit_spec, pair_evidence
 from linkage.forest import ForestParameters, known_probabilities, sample_forests
 from linkage.hierarchy import cluster_links, merge_tree
@@ -73,6 +75,10 @@ def _walk_links(crimes: pd.DataFrame, links: pd.DataFrame) -> None:
     graph = co_linkage_graph(crimes["crime_id"], [None, "a"] * (N_CRIMES // 2), crimes["incident_id"], links).arrays
     parameters = ForestParameters(0.0)
     sample_forests(graph, [parameters], 1, np.random.SeedSequence(1))
+    unsolved = np.flatnonzero(graph.known_cluster < 0)
+    block = draw_block(graph, np.ones((2, 3)), np.random.SeedSequence(1), 0.0)
+    weight, group_weight = np.ones(unsolved.size, np.int64), np.ones(graph.n_known, np.int64)
+    component_sizes(ComponentDraws(unsolved, block.labels, graph.n_known, weight, group_weight))
     known_probabilities(np.arange(2), graph, parameters)
     near_probabilities(np.arange(2), graph, parameters, np.zeros(3, np.int64), np.zeros(0, np.int64), 0.01)
 
