@@ -31,11 +31,14 @@ class ProgressLog(logging.Handler):
         self._rows: dict[str, int] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take one Dagster event; anything else that is logged passes by."""
-        event = (getattr(record, "dagster_meta", None) or {}).get("dagster_event")
+        """Take one Dagster event, or what a step says of itself; anything else that is logged passes by."""
+        told = getattr(record, "dagster_meta", None) or {}
+        event = told.get("dagster_event")
         handle = getattr(self, f"_on_{event.event_type_value.lower()}", None) if event else None
         if handle:
             handle(event)
+        elif event is None and told.get("step_key") and record.levelno == logging.INFO:
+            self._on_said(str(told["orig_message"]))
 
     def close(self) -> None:
         """Take the spinner off the terminal."""
@@ -49,6 +52,12 @@ class ProgressLog(logging.Handler):
             self.close()
             self._status = self._console.status(f"{_readable(event.step_key)} ...")
             self._status.start()
+
+    def _on_said(self, words: str) -> None:
+        if self._status:
+            self._status.update(words)
+        elif self._console:
+            self._console.print(f"    {words}", highlight=False)
 
     def _on_asset_materialization(self, event: Any) -> None:
         metadata = event.event_specific_data.materialization.metadata
