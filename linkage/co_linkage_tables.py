@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from linkage.link_graph import CoLinkageGraph
+from linkage.link_graph import CoLinkageGraph, components
 
 Floats = npt.NDArray[np.float64]
 LongInts = npt.NDArray[np.int64]
@@ -215,14 +215,29 @@ def series_sizes(counts: Mapping[str, LongInts]) -> pd.DataFrame:
 
 
 def _between_unsolved(graph: CoLinkageGraph, outcome: Outcome, floor: float) -> _Ends:
-    pairs = outcome["pairs"]
-    if not len(pairs):
+    """Pair unsolved crimes: as drawn within a component; of two components, which meet in known groups only."""
+    parts = [part for part in (outcome["pairs"], _across_components(graph, outcome["groups"], floor)) if len(part)]
+    if not parts:
         return _Ends(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+    pairs = pd.concat(parts, ignore_index=True)
     chosen = pairs[pairs["probability"] >= floor]
     first = _crimes_of(graph, chosen["node_1"].to_numpy())
     second = _crimes_of(graph, chosen["node_2"].to_numpy()[first[0]])
     row = first[0][second[0]]
     return _Ends(first[1][second[0]], second[1], chosen["probability"].to_numpy()[row])
+
+
+def _across_components(graph: CoLinkageGraph, groups: pd.DataFrame, floor: float) -> pd.DataFrame:
+    """Pair nodes of different components that may be in one known group, each independently of the other."""
+    likely = groups[groups["probability"] >= floor] if len(groups) else groups
+    if not len(likely):
+        return pd.DataFrame()
+    likely = likely.assign(component=components(graph.arrays)[likely["node"]])
+    several = likely[likely.groupby("cluster")["component"].transform("nunique") > 1]
+    both = several.merge(several, on="cluster", suffixes=("_1", "_2"))
+    both = both[(both["node_1"] < both["node_2"]) & (both["component_1"] != both["component_2"])]
+    both = both.assign(probability=both["probability_1"] * both["probability_2"])
+    return pd.DataFrame(both.groupby(["node_1", "node_2"], as_index=False)[["probability"]].sum())
 
 
 def _to_solved(graph: CoLinkageGraph, outcome: Outcome, floor: float) -> _Ends:

@@ -7,7 +7,7 @@ from linkage.co_linkage_components import Unit
 
 
 class Progress:
-    """Counts finished units and says a line about them, at most one in some seconds.
+    """Counts finished units and says a line about them, one in some seconds.
 
     Parameters
     ----------
@@ -18,7 +18,7 @@ class Progress:
     say
         Takes a line of text.
     every_seconds
-        Shortest time between two lines; the last unit always has one.
+        Shortest time between two lines, and before the first.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Progress:
         """Count one more unit."""
         self._left.discard(name)
         now = time.monotonic()
-        if not self._left or now - self._said >= self._every:
+        if now - self._said >= self._every:
             self._said = now
             self._say(self.line(now - self._began))
 

@@ -67,6 +67,21 @@ def test_every_crime_of_an_incident_is_paired_and_none_with_its_own_incident(gra
     assert ("B", "S1") in crime_pairs(graph, outcome, floor=0.25).set_index(["crime_id_1", "crime_id_2"]).index
 
 
+def test_crimes_of_two_components_meet_in_a_known_group(graph, outcome):
+    lonely = co_linkage_graph(
+        ["A", "B", "S", "T"],
+        [None, None, "g", "h"],
+        [None] * 4,
+        pd.DataFrame(
+            [("A", "S", 3.0), ("B", "S", 3.0), ("A", "T", 2.0)], columns=["crime_id_1", "crime_id_2", "log_bf"]
+        ),
+    )
+    groups = pd.DataFrame({"node": [0, 1, 0, 1], "cluster": [0, 0, 1, 1], "probability": [0.5, 0.75, 0.25, 0.25]})
+    pairs = crime_pairs(lonely, {**outcome, "pairs": pd.DataFrame(), "groups": groups}, floor=0.01)
+    # In g both with 0.5 x 0.75, in h both with 0.25 x 0.25.
+    assert pairs.set_index(["crime_id_1", "crime_id_2"]).loc[("A", "B"), "probability"] == 0.4375
+
+
 def test_candidates_are_ranked_within_their_kind_and_groups_with_nobody_add_up_to_one(graph, outcome):
     table = ranked_candidates(graph, outcome, PEOPLE, floor=0.01, top_k=20)
     of_b = table[table["crime_id"] == "B"].set_index(["candidate_kind", "rank"])

@@ -15,6 +15,7 @@ import pytest
 from assets.engines.checkpoints import open_checkpoints
 from assets.engines.force_run import run_force
 from assets.engines.local import finish_locally
+from assets.engines.progress import Progress
 from assets.engines.units import Done
 from linkage.co_linkage_components import Tables, Unit, plan
 from tests.assets.engines.invented_force import invented_work
@@ -84,6 +85,12 @@ def test_other_work_starts_anew_and_removes_what_is_left(tmp_path: Path, what: s
     assert checkpoints.finished() == set()
 
 
+def test_work_that_is_soon_done_says_nothing() -> None:
+    lines: list[str] = []
+    Progress([], set(), lines.append).finish("any")
+    assert lines == []
+
+
 def test_work_comes_back_from_its_folder_as_it_was(tmp_path: Path) -> None:
     again = open_checkpoints(tmp_path, WORK, "1").work()
     assert again.settings == WORK.settings
@@ -91,9 +98,14 @@ def test_work_comes_back_from_its_folder_as_it_was(tmp_path: Path) -> None:
     assert open_checkpoints(tmp_path, again, "1").folder == open_checkpoints(tmp_path, WORK, "1").folder
 
 
-def test_progress_tells_the_share_done_and_ends_with_the_time_taken(tmp_path: Path) -> None:
+def test_progress_tells_the_share_done_and_ends_with_the_time_taken() -> None:
     lines: list[str] = []
-    run_force(WORK, tmp_path, "1", ONE, lines.append)
+    units = [unit for stage in plan(WORK) for unit in stage]
+    progress = Progress(units, set(), lines.append, every_seconds=0.0)
+    for name in NAMES:
+        progress.finish(name)
+    assert len(lines) == len(NAMES)
+    assert re.fullmatch(r"co-linkage: \d+% done, 1 of \d+ units, about \d+ s left", lines[0])
     assert re.fullmatch(rf"co-linkage: 100% done, {len(NAMES)} of {len(NAMES)} units, \d+ s", lines[-1])
 
 
