@@ -5,8 +5,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 from assets.co_linkage import TABLES, CoLinkageConfig
+from assets.series import SeriesConfig
 from assets.table_columns import TABLE_COLUMNS
 from publication.co_linkage_data import LINE
 from publication.tables import PUBLISHED_TABLES
@@ -48,6 +50,13 @@ def test_the_line_and_the_floor_are_those_of_a_refresh() -> None:
     assert f"from {config.pair_floor:.0%}" in TEXT
     assert f"{config.n_draws:,} draws" in TEXT
     assert f"R-hat above {config.worst_rhat}" in TEXT
+
+
+def test_the_run_configuration_says_the_defaults() -> None:
+    (block,) = re.findall(r"^```yaml\n(.*?)^```", TEXT, flags=re.M | re.S)
+    shown = yaml.safe_load(block)["ops"]
+    assert shown["co_linkage"]["config"] == CoLinkageConfig().model_dump()
+    assert shown["series"]["config"] == SeriesConfig().model_dump()
 
 
 def test_what_a_probability_is_not_is_said() -> None:
