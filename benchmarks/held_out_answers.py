@@ -1,5 +1,6 @@
 """What a model answers about the crimes of a case, in one shape for all models."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -37,3 +38,11 @@ def dense_answer(probability: Floats) -> Answer:
     asked, group = np.repeat(np.arange(n_asked), n_groups), np.tile(np.arange(n_groups), n_asked)
     nobody = np.clip(1.0 - probability.sum(axis=1), 0.0, 1.0)
     return Answer(asked, group, probability.ravel(), probability.ravel(), nobody)
+
+
+def mean_answer(shape: tuple[int, int], answers: Sequence[Answer]) -> Answer:
+    """Return the mean of several models' probabilities, (n_asked, n_groups), ranked by itself."""
+    total = np.zeros(shape)
+    for answer in answers:
+        np.add.at(total, (answer.asked, answer.group), answer.probability / len(answers))
+    return dense_answer(total)

@@ -12,7 +12,8 @@ Four questions, each put to every model that can answer it, trained without the 
 Models: single and average link of the pair model (`histogram` as published, `additive` the default) with fitted
 probabilities; the published co-linkage model, collapsed and without its faults, under its own prior and a scale-free
 one, and with extensions; the forest model with nothing learned (links between unsolved crimes in full, at a tenth, or
-not at all, which is the sum of a group's Bayes factors), and learned. Slow ones answer the first `--slow-masks` only.
+not at all, which is the sum of a group's Bayes factors), and learned; and the mean of the probabilities of the forest
+and of the published model with a spread per series. Slow ones answer the first `--slow-masks` only.
 
 Measures are those of `benchmarks.held_out_measures`: ranks over crimes of somebody known, by mid-rank; log score
 (natural, clipped at 1e-6) and Brier score over all. The first two need COLINK_SHARED/reference (default ../shared).
@@ -27,10 +28,11 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.demo_force import DemoForce, demo_force
+from benchmarks.held_out_answers import mean_answer
 from benchmarks.held_out_cases import Case
 from benchmarks.held_out_demo_case import demo_case, demo_links, demo_scores, neighbourhood_case
-from benchmarks.held_out_forest import NO_STEPS, Forest, forest_answer, learned, least_log_bf, unlearned
-from benchmarks.held_out_gaussian import EXTENDED, PUBLISHED, gaussian_answer
+from benchmarks.held_out_forest import NO_STEPS, forest_answer, learned, unlearned
+from benchmarks.held_out_gaussian import EXTENDED, PUBLISHED, SPREAD, gaussian_answer
 from benchmarks.held_out_link_probability import link_answer
 from benchmarks.held_out_links import CaseLinks
 from benchmarks.held_out_masks import published_mask, random_masks
@@ -40,6 +42,7 @@ from benchmarks.held_out_tally import Tally, show
 from benchmarks.measuring import report, sayer
 from benchmarks.reference_data import REFERENCE, SPEC, ReferenceData, reference_data
 from linkage.co_linkage import CoLinkageSettings
+from linkage.forest import ForestParameters
 
 KINDS = ("additive", "histogram")
 BASELINES = ("single link, additive", "average link, additive", "published, its own prior")
@@ -54,9 +57,9 @@ def main() -> None:
     options.add_argument("--quick", action="store_true", help="2 masks, 5,000 demo crimes, short chains")
     options.add_argument("--json", action="store_true", help="only the line of JSON")
     options.add_argument("--masks", type=int, default=25, help="random masks of the reference data; 0 leaves it out")
-    options.add_argument("--slow-masks", type=int, default=8, help="masks that slow models answer")
+    options.add_argument("--slow-masks", type=int, default=4, help="masks that slow models answer")
     options.add_argument("--crimes", type=int, default=20_000, help="size of the demo force; 0 leaves it out")
-    options.add_argument("--sweeps", type=int, default=150, help="kept sweeps of each of two chains")
+    options.add_argument("--sweeps", type=int, default=60, help="kept sweeps of each of two chains")
     options.add_argument("--folder", type=Path, help="keeps the staged demo force for another run")
     chosen = options.parse_args()
     say = sayer(chosen.json)
@@ -98,26 +101,33 @@ def _on_reference(
 def _ask_all(tally: Tally, case: Case, slow: bool, settings: CoLinkageSettings, say: Say) -> None:
     say(case.name)
     for kind in KINDS:
-        _ask_links(tally, case, reference_links(case, kind), kind, slow or kind == "additive", say)
+        links = reference_links(case, kind)
+        _ask_links(tally, case, links, kind, slow, say)
+        if kind == "additive":
+            forest = forest_answer(case, links, unlearned(links))
     for name, form in (PUBLISHED | (EXTENDED if slow else {})).items():
-        tally.add(name, case, gaussian_answer(case, form, settings, 1, SPEC.items))
+        answer = gaussian_answer(case, form, settings, 1, SPEC.items)
+        tally.add(name, case, answer)
+        if name == SPREAD:
+            tally.add("mean of forest and spread", case, mean_answer(case.truth.shape, (forest, answer)))
 
 
-def _ask_links(tally: Tally, case: Case, links: CaseLinks, kind: str, learn: bool, say: Say) -> dict[str, Forest]:
+def _ask_links(
+    tally: Tally, case: Case, links: CaseLinks, kind: str, learn: bool, say: Say
+) -> dict[str, ForestParameters]:
     """Ask every model that rests on the pair model; return the forests that step."""
     for linkage in ("single", "average"):
         answer, fitted = link_answer(case, links, linkage)
         say(f"  {linkage} link, {kind}: {fitted}")
         tally.add(f"{linkage} link, {kind}", case, answer)
-    forests = {f"{name}, {kind}": Forest(unlearned(links, factor)) for name, factor in FIXED.items()}
+    forests = {f"{name}, {kind}": unlearned(links, factor) for name, factor in FIXED.items()}
     if learn:
-        least = least_log_bf(links)
-        found = learned(case, links, least)
+        found = learned(case, links)
         say(f"  forest, {kind}: {found.mode}, share {found.known_share:.3f}, surface {found.surface_error:.2f}")
-        forests[f"forest learned, {kind}"] = Forest(found.mode, least)
-    for name, forest in forests.items():
-        tally.add(name, case, forest_answer(case, links, forest))
-    return {name: forest for name, forest in forests.items() if not name.startswith("sum")}
+        forests[f"forest learned, {kind}"] = found.mode
+    for name, parameters in forests.items():
+        tally.add(name, case, forest_answer(case, links, parameters))
+    return {name: parameters for name, parameters in forests.items() if not name.startswith("sum")}
 
 
 def _on_demo(demo: DemoForce, settings: CoLinkageSettings, say: Say) -> dict[str, Any]:
@@ -129,7 +139,7 @@ def _on_demo(demo: DemoForce, settings: CoLinkageSettings, say: Say) -> dict[str
         say(f"demo, {kind}")
         scores = demo_scores(case, demo.items, kind)
         links = demo_links(case, scores)
-        forests = _ask_links(whole, case, links, kind, kind == "additive", say)
+        forests = _ask_links(whole, case, links, kind, False, say)
         pairs[kind] = pairs_of_unsolved(demo, case, links, forests)
         say(f"demo neighbourhood, {kind}")
         _ask_links(part, near, demo_links(near, scores, rows), kind, kind == "additive", say)

@@ -1,10 +1,7 @@
 """The forest model's answers about a case."""
 
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from benchmarks.held_out_answers import Answer
 from benchmarks.held_out_cases import Case
@@ -13,15 +10,6 @@ from linkage.forest import ForestParameters, known_probabilities
 from linkage.forest_learning import ForestLearned, ForestSettings, learn_forest
 from linkage.forest_prior import forest_prior
 from linkage.left_out_crimes import SharedOffenders
-from linkage.link_graph import LinkGraph, link_graph
-
-
-class Forest(NamedTuple):
-    """Parameters, and the log Bayes factor from which links count."""
-
-    parameters: ForestParameters
-    least_log_bf: float = -np.inf
-
 
 NO_STEPS = 1e-9
 """An unsolved factor so small that no walk passes another unsolved crime: a group's Bayes factors are summed."""
@@ -29,14 +17,12 @@ NO_STEPS = 1e-9
 BELOW = 1e6
 
 
-def forest_answer(case: Case, links: CaseLinks, forest: Forest) -> Answer:
+def forest_answer(case: Case, links: CaseLinks, parameters: ForestParameters) -> Answer:
     """Return the posterior of known groups and of nobody.
 
     Groups that no walk reaches have probability 0 and stand below all others, in order of their single link.
     """
-    found = known_probabilities(
-        links.asked_nodes, stronger_links(links.graph.arrays, forest.least_log_bf), forest.parameters
-    )
+    found = known_probabilities(links.asked_nodes, links.graph.arrays, parameters)
     asked = np.repeat(np.arange(len(case.asked)), np.diff(found.row_start))
     of_node = pd.DataFrame({"node": links.asked_nodes, "asked": np.arange(len(case.asked))})
     rest = links.group_links.merge(of_node, on="node")
@@ -56,25 +42,11 @@ def unlearned(links: CaseLinks, unsolved_factor: float = 1.0) -> ForestParameter
     return ForestParameters(-links.prior_log_odds + float(np.log(2.0)), 1.0, unsolved_factor)
 
 
-def least_log_bf(links: CaseLinks) -> float:
-    """Return the log Bayes factor from which a link is worth a hundredth of a series of its own, nothing learned."""
-    return unlearned(links).new_series_log_weight - float(np.log(100.0))
-
-
-def learned(case: Case, links: CaseLinks, least: float = -np.inf, seed: int = 1) -> ForestLearned:
-    """Learn the parameters on solved crimes left out in turn, from links of at least a log Bayes factor."""
+def learned(case: Case, links: CaseLinks, seed: int = 1) -> ForestLearned:
+    """Learn the parameters on solved crimes left out in turn, from links that no model was trained on."""
     shared = SharedOffenders(
         np.concatenate([[0], np.cumsum(case.shares.sum(axis=1))]).astype(np.int64),
         np.nonzero(case.shares)[1].astype(np.int64),
     )
-    graph = stronger_links(links.unseen_graph.arrays, least)
-    settings = ForestSettings(n_warm_up=200, n_draws=200)
-    return learn_forest(graph, shared, forest_prior(links.prior_log_odds), settings, seed)
-
-
-def stronger_links(graph: LinkGraph, least: float) -> LinkGraph:
-    """Return the graph without the links below a log Bayes factor."""
-    origin: NDArray[np.int64] = np.repeat(np.arange(graph.known_cluster.size), np.diff(graph.start))
-    kept = (graph.log_bf >= least) & (origin < graph.neighbour)
-    target = graph.neighbour[kept].astype(np.int64)
-    return link_graph(origin[kept], target, graph.log_bf[kept], graph.known_cluster, graph.n_known)
+    settings = ForestSettings(n_left_out=500, n_unsolved=1000, n_warm_up=200, n_draws=200)
+    return learn_forest(links.unseen_graph.arrays, shared, forest_prior(links.prior_log_odds), settings, seed)

@@ -11,11 +11,10 @@ import pandas as pd
 
 from benchmarks.demo_force import DemoForce
 from benchmarks.held_out_cases import Case
-from benchmarks.held_out_forest import Forest, stronger_links
 from benchmarks.held_out_links import CaseLinks
 from benchmarks.held_out_measures import LEAST_PROBABILITY, calibration
 from linkage.calibration_metrics import brier_score, log_loss
-from linkage.forest import sample_forests
+from linkage.forest import ForestParameters, sample_forests
 from linkage.pair_scores import posterior_probability
 from linkage.ranking_metrics import average_precision
 
@@ -23,7 +22,7 @@ N_DRAWS = 400
 
 
 def pairs_of_unsolved(
-    demo: DemoForce, case: Case, links: CaseLinks, forests: dict[str, Forest], seed: int = 1
+    demo: DemoForce, case: Case, links: CaseLinks, forests: dict[str, ForestParameters], seed: int = 1
 ) -> dict[str, Any]:
     """Return for the pair model and each forest average precision, log loss, Brier score and calibration."""
     arrays = links.graph.arrays
@@ -34,9 +33,8 @@ def pairs_of_unsolved(
     linked, told = _truth(demo, case, links, one, other)
     rank = np.cumsum(is_unsolved) - 1
     stated = {"pair model": posterior_probability(log_bf, links.prior_log_odds)}
-    for name, forest in forests.items():
-        stronger = stronger_links(arrays, forest.least_log_bf)
-        labels = sample_forests(stronger, [forest.parameters], N_DRAWS, np.random.SeedSequence(seed), n_workers=2)
+    for name, parameters in forests.items():
+        labels = sample_forests(arrays, [parameters], N_DRAWS, np.random.SeedSequence(seed), n_workers=2)
         together = np.zeros(len(one))
         for draw in labels:
             together += draw[rank[one]] == draw[rank[other]]
