@@ -102,7 +102,7 @@ def _ask_all(tally: Tally, case: Case, slow: bool, settings: CoLinkageSettings, 
     say(case.name)
     for kind in KINDS:
         links = reference_links(case, kind)
-        _ask_links(tally, case, links, kind, slow, say)
+        _ask_links(tally, case, links, kind, slow or kind == "additive", say)
         if kind == "additive":
             forest = forest_answer(case, links, unlearned(links))
     for name, form in (PUBLISHED | (EXTENDED if slow else {})).items():
