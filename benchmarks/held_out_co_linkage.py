@@ -21,18 +21,18 @@ Measures are those of `benchmarks.held_out_measures`: ranks over crimes of someb
 
 import argparse
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from benchmarks.demo_force import DemoForce, demo_force
-from benchmarks.held_out_answers import mean_answer
+from benchmarks.held_out_answers import Answer, mean_answer
 from benchmarks.held_out_cases import Case
 from benchmarks.held_out_demo_case import demo_case, demo_links, demo_scores, neighbourhood_case
 from benchmarks.held_out_forest import NO_STEPS, forest_answer, learned, unlearned
-from benchmarks.held_out_gaussian import EXTENDED, PUBLISHED, SPREAD, gaussian_answer
+from benchmarks.held_out_gaussian import EXTENDED, PUBLISHED, SPREAD, Gaussian, gaussian_answer
 from benchmarks.held_out_link_probability import link_answer
 from benchmarks.held_out_links import CaseLinks
 from benchmarks.held_out_masks import published_mask, random_masks
@@ -79,7 +79,7 @@ def main() -> None:
         figures |= _on_demo(force, settings, say)
     if not chosen.json:
         _show(figures)
-    sizes_asked = {"masks": n_masks, "slow_masks": n_slow, "crimes": n_crimes, "sweeps": n_sweeps}
+    sizes_asked = {"n_masks": n_masks, "n_slow_masks": n_slow, "n_crimes": n_crimes, "n_sweeps": n_sweeps}
     report("held_out_co_linkage", sizes_asked | (figures if chosen.json else {}), chosen.json)
 
 
@@ -105,8 +105,16 @@ def _ask_all(tally: Tally, case: Case, slow: bool, settings: CoLinkageSettings, 
         _ask_links(tally, case, links, kind, slow or kind == "additive", say)
         if kind == "additive":
             forest = forest_answer(case, links, unlearned(links))
-    for name, form in (PUBLISHED | (EXTENDED if slow else {})).items():
-        answer = gaussian_answer(case, form, settings, 1, SPEC.items)
+    forms = PUBLISHED | (EXTENDED if slow else {})
+    _ask_published(tally, case, forest, forms, lambda form: gaussian_answer(case, form, settings, 1, SPEC.items))
+
+
+def _ask_published(
+    tally: Tally, case: Case, forest: Answer, forms: Mapping[str, Gaussian], ask: Callable[[Gaussian], Answer]
+) -> None:
+    """Ask forms of the published model, and take the mean of the one with a spread per series and the forest."""
+    for name, form in forms.items():
+        answer = ask(form)
         tally.add(name, case, answer)
         if name == SPREAD:
             tally.add("mean of forest and spread", case, mean_answer(case.truth.shape, (forest, answer)))
@@ -142,11 +150,14 @@ def _on_demo(demo: DemoForce, settings: CoLinkageSettings, say: Say) -> dict[str
         forests = _ask_links(whole, case, links, kind, False, say)
         pairs[kind] = pairs_of_unsolved(demo, case, links, forests)
         say(f"demo neighbourhood, {kind}")
-        _ask_links(part, near, demo_links(near, scores, rows), kind, kind == "additive", say)
+        near_links = demo_links(near, scores, rows)
+        _ask_links(part, near, near_links, kind, kind == "additive", say)
+        if kind == "additive":
+            forest = forest_answer(near, near_links, unlearned(near_links))
+    say("demo neighbourhood, published model")
     several, single = _items(near.crimes, demo.items)
-    for name, form in (PUBLISHED | EXTENDED).items():
-        say(f"demo neighbourhood, {name}")
-        part.add(name, near, gaussian_answer(near, form, settings, 1, single, several))
+    forms = PUBLISHED | EXTENDED
+    _ask_published(part, near, forest, forms, lambda form: gaussian_answer(near, form, settings, 1, single, several))
     return {
         "demo": whole.figures(BASELINES),
         "neighbourhood": part.figures(BASELINES),
