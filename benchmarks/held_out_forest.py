@@ -48,5 +48,5 @@ def learned(case: Case, links: CaseLinks, seed: int = 1) -> ForestLearned:
         np.concatenate([[0], np.cumsum(case.shares.sum(axis=1))]).astype(np.int64),
         np.nonzero(case.shares)[1].astype(np.int64),
     )
-    settings = ForestSettings(n_left_out=500, n_unsolved=1000, n_warm_up=200, n_draws=200)
+    settings = ForestSettings(n_left_out=500, n_warm_up=200, n_draws=200)
     return learn_forest(links.unseen_graph.arrays, shared, forest_prior(links.prior_log_odds), settings, seed)
