@@ -131,6 +131,22 @@ def known_probabilities(
         return _sparse_rows(list(solved), tolerance)
 
 
+def nobody_probabilities(walk: WalkGraph, parameters: ForestParameters, tolerance: float = 1e-4) -> Floats:
+    """Give the posterior probability of no known group for every unsolved node, by rank: one system solved.
+
+    Raises
+    ------
+    ForestError
+        If the walk's equations cannot be solved to the tolerance.
+    """
+    equations = _equations(walk, parameters, tolerance)
+    head = equations.weighted.head
+    begun = np.bincount(head, minlength=head.size).astype(np.float64)[:, None]
+    weights = (walk.start, equations.weighted.weight, walk.known_start, equations.weighted.known_weight, head)
+    found = _solved(walk, equations, node_totals(*weights, 1), begun, 0.5 * tolerance, in_sum=False)
+    return np.asarray(found[head, 0])
+
+
 def _blocks(numbers: LongInts) -> list[LongInts]:
     return [numbers[a : a + ROWS_AT_ONCE] for a in range(0, numbers.size, ROWS_AT_ONCE)]
 

@@ -18,20 +18,19 @@ import numpy.typing as npt
 import pandas as pd
 
 from linkage.diagnostics import diagnose
+from linkage.forest_known import nobody_probabilities
 from linkage.forest_prior import NAMES, ForestPrior, parameters_of
 from linkage.forest_surface import Surface, fitted_surface, surface_chains
-from linkage.forest_walk import ForestError, ForestParameters
+from linkage.forest_walk import ForestError, ForestParameters, walk_graph
 from linkage.left_out_crimes import (
     LeftOut,
     SharedOffenders,
-    Walk,
+    around_left_out,
     left_out,
     left_out_probabilities,
     log_scores,
-    walked,
 )
 from linkage.link_graph import LinkGraph
-from linkage.near_walks import near_probabilities
 
 Floats = npt.NDArray[np.float64]
 LongInts = npt.NDArray[np.int64]
@@ -47,32 +46,27 @@ class ForestSettings:
     ----------
     n_left_out
         Most solved nodes left out: the pilot.
-    n_unsolved
-        Most unsolved nodes that tell the share of known offenders.
     n_chains, n_warm_up, n_draws
         Of the chains; warm-up steps tune the step's length and are thrown away, ``n_draws`` of each chain are kept.
-    tolerance
-        Probability of a crime whose walk is not followed to its end (`near_probabilities`).
+    n_around
+        Nodes around each node left out among which walks are solved exactly (`linkage.walks_around`).
     n_threads
         Changes no result.
     """
 
     n_left_out: int = 1000
-    n_unsolved: int = 2000
     n_chains: int = 4
     n_warm_up: int = 500
     n_draws: int = 500
-    tolerance: float = 0.02
+    n_around: int = 64
     n_threads: int = 2
 
     def __post_init__(self) -> None:
-        for name in ("n_left_out", "n_unsolved", "n_chains", "n_warm_up", "n_threads"):
+        for name in ("n_left_out", "n_chains", "n_warm_up", "n_around", "n_threads"):
             if getattr(self, name) < 1:
                 raise ForestError(f"{name}: expected 1 or more, got {getattr(self, name)}")
         if self.n_draws < 4:
             raise ForestError(f"n_draws: expected 4 or more, got {self.n_draws}")
-        if not 0.0 < self.tolerance < 1.0:
-            raise ForestError(f"tolerance: expected a number between 0 and 1, got {self.tolerance}")
 
 
 class ForestLearned(NamedTuple):
@@ -111,7 +105,6 @@ def learn_forest(
     prior: ForestPrior,
     settings: ForestSettings | None = None,
     seed: int = 1,
-    walk: Walk = near_probabilities,
 ) -> ForestLearned:
     """Draw hyperparameters from their posterior given solved crimes that are left out in turn.
 
@@ -124,8 +117,6 @@ def learn_forest(
     prior : ForestPrior
     settings : ForestSettings, optional
     seed : int
-    walk : Walk
-        Where walks end; another one serves as an oracle in tests.
 
     Raises
     ------
@@ -138,43 +129,38 @@ def learn_forest(
     if not left.has_known.any():
         what = "no solved crime has a known partner" if left.rows.size else "no crime is solved"
         return _of_prior(prior, chosen, chained, f"{what}: the hyperparameters are the prior's")
-    pilot = _Pilot(graph, left, _sample(graph, chosen.n_unsolved, sampled), prior, chosen, walk)
-    mode = pilot.mode()
-    surface = fitted_surface(pilot.log_posterior, mode, chained)
+    pilot = _Pilot(graph, left, prior, chosen)
+    near_mode = pilot.near_mode()
+    surface = fitted_surface(pilot.log_posterior, near_mode, chained)
     chains = surface_chains(surface, chosen.n_chains, chosen.n_warm_up, chosen.n_draws, chained)
     error = _surface_error(surface, pilot, chains, chained)
     n_known = int(left.has_known.sum())
-    return _learned(chains, parameters_of(mode), pilot.share, (left.rows.size, n_known), error, None)
+    return _learned(chains, parameters_of(surface.mode), pilot.share, (left.rows.size, n_known), error, None)
 
 
 class _Pilot:
     """The crimes left out and what is expected of the unsolved crimes beside them."""
 
-    def __init__(
-        self,
-        graph: LinkGraph,
-        left: LeftOut,
-        unsolved: LongInts,
-        prior: ForestPrior,
-        settings: ForestSettings,
-        walk: Walk,
-    ) -> None:
-        self.graph, self.left, self.prior = graph, left, prior
-        self.settings, self.walk = settings, walk
-        self.share = self._expected_share(unsolved)
+    def __init__(self, graph: LinkGraph, left: LeftOut, prior: ForestPrior, settings: ForestSettings) -> None:
+        self.graph, self.left, self.prior, self.n_threads = graph, left, prior, settings.n_threads
+        self.walk = walk_graph(graph)
+        centre = parameters_of(prior.mean)
+        self.around = around_left_out(left, graph, centre, settings.n_around)
+        known = 1.0 - nobody_probabilities(self.walk, centre)
+        # One of each kind is added: no share is ever certain.
+        self.share = float((known.sum() + 1.0) / (known.size + 2.0))
 
     def log_posterior(self, theta: Floats) -> float:
         """Composite log likelihood and log prior of (c, log lambda, log rho)."""
-        settings = self.settings
-        found = left_out_probabilities(
-            self.left, self.graph, parameters_of(theta), settings.tolerance, settings.n_threads, self.walk
-        )
+        parameters, nobody_from = parameters_of(theta), np.zeros(self.graph.known_cluster.size)
+        nobody_from[self.walk.nodes] = nobody_probabilities(self.walk, parameters)
+        found = left_out_probabilities(self.left, self.around, self.graph, parameters, nobody_from, self.n_threads)
         known, not_known = log_scores(found)
         likelihood = self.left.rows.size * (self.share * known + (1.0 - self.share) * not_known)
         return likelihood + float(self.prior.log_density(theta))
 
-    def mode(self) -> Floats:
-        """Find the mode; walks end at a tolerance, so there are no derivatives worth having."""
+    def near_mode(self) -> Floats:
+        """Find a place near the mode by trust regions; the surface finds the mode itself."""
         from scipy.optimize import Bounds, minimize
 
         prior = self.prior
@@ -183,24 +169,12 @@ class _Pilot:
             np.zeros(3),
             method="COBYQA",
             bounds=Bounds(-_FAR, _FAR),
-            options={"initial_tr_radius": 0.5, "final_tr_radius": 0.05, "maxfev": 60},
+            options={"initial_tr_radius": 0.5, "final_tr_radius": 0.1, "maxfev": 25},
         )
         return np.asarray(prior.mean + found.x * prior.sd, dtype=np.float64)
 
-    def _expected_share(self, unsolved: LongInts) -> float:
-        """Expect the share of unsolved nodes whose offender is known; one of each kind is added to them."""
-        start, none = np.zeros(unsolved.size + 1, np.int64), np.zeros(0, np.int64)
-        parameters, settings = parameters_of(self.prior.mean), self.settings
-        found = walked(unsolved, self.graph, parameters, start, none, settings.tolerance, settings.n_threads, self.walk)
-        return float((np.sum(1.0 - found.nobody) + 1.0) / (unsolved.size + 2.0))
 
-
-def _sample(graph: LinkGraph, n_most: int, rng: np.random.Generator) -> LongInts:
-    unsolved = np.flatnonzero(graph.known_cluster < 0)
-    return np.sort(rng.choice(unsolved, n_most, replace=False)) if unsolved.size > n_most else unsolved
-
-
-def _surface_error(surface: Surface, pilot: _Pilot, chains: Floats, rng: np.random.Generator, n: int = 10) -> float:
+def _surface_error(surface: Surface, pilot: _Pilot, chains: Floats, rng: np.random.Generator, n: int = 6) -> float:
     """Compare the surface with the log posterior at draws; a constant between them does not matter."""
     theta = rng.choice(chains.reshape(-1, 3), n, replace=False)
     gap = np.array([pilot.log_posterior(one) - surface.log_density(one) for one in theta])

@@ -1,7 +1,7 @@
 """A log posterior that is dear to compute, as a polynomial around its mode, and chains that walk on it.
 
-A value takes a second at the scale of a force and chains want thousands. Around the mode of a few parameters that
-hundreds of crimes tell, a log posterior bends little more than a parabola, so a polynomial of the third degree
+A value takes up to a second at the scale of a force and chains want thousands. Around the mode of a few parameters
+that hundreds of crimes tell, a log posterior bends little more than a parabola, so a polynomial of the third degree
 follows it; how well is measured at the draws themselves.
 """
 
@@ -13,10 +13,12 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-N_DESIGN = 45
+N_DESIGN = 40
 RADIUS = 3.5  # standard deviations of the Laplace approximation within which the surface is fitted and walked on
-_STEP = 0.15  # of each parameter, for second differences: well above what a walk's tolerance blurs
-_LEAST_PRECISION = 0.5
+_FIRST_STEP = 0.05  # of each parameter; later differences are a standard deviation apart
+_N_NEWTON = 3
+_LONGEST_STEP = 2.0  # standard deviations
+_LEAST_PRECISION = 0.01  # of differences: a parameter spreads at most ten of them
 _STEPS_PER_DRAW = 8  # steps are cheap, draws that resemble each other are not worth keeping
 _TARGET = 0.35  # share of accepted steps of a random walk in three dimensions
 
@@ -52,10 +54,18 @@ class Surface(NamedTuple):
         return float(np.prod(z**self.powers, axis=1) @ self.weight)
 
 
-def fitted_surface(log_posterior: Callable[[Floats], float], mode: Floats, rng: np.random.Generator) -> Surface:
-    """Fit a polynomial of the third degree within the Laplace approximation's ellipsoid."""
+def fitted_surface(log_posterior: Callable[[Floats], float], near_mode: Floats, rng: np.random.Generator) -> Surface:
+    """Fit a polynomial of the third degree within the Laplace approximation's ellipsoid.
+
+    Parameters
+    ----------
+    near_mode : float64, shape (n_parameters,)
+        Within a few standard deviations of the mode, which Newton's steps then find.
+    """
+    mode, root = near_mode, np.eye(near_mode.size) * _FIRST_STEP
+    for _ in range(_N_NEWTON):
+        mode, root = _newton_step(log_posterior, mode, root)
     n = mode.size
-    root = np.asarray(np.linalg.cholesky(_covariance(log_posterior, mode)), dtype=np.float64)
     powers = np.array([p for p in np.ndindex(*(4,) * n) if sum(p) <= 3], dtype=np.int64)
     direction = rng.standard_normal((N_DESIGN, n))
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
@@ -99,17 +109,24 @@ def _chain(surface: Surface, n_warm_up: int, n_draws: int, rng: np.random.Genera
     return np.asarray(surface.mode + kept @ surface.root.T)
 
 
-def _covariance(log_posterior: Callable[[Floats], float], mode: Floats) -> Floats:
-    """Return the inverse of minus the second differences, made positive where they are not."""
-    n = mode.size
-    step = np.eye(n) * _STEP
-    second = np.empty((n, n))
-    middle = log_posterior(mode)
+def _newton_step(log_posterior: Callable[[Floats], float], here: Floats, root: Floats) -> tuple[Floats, Floats]:
+    """Step to the mode of a parabola through differences of one along each column of ``root``.
+
+    Returns
+    -------
+    The place, no further than `_LONGEST_STEP` standard deviations off, and the parabola's own root of covariance.
+    """
+    n = here.size
+    middle = log_posterior(here)
+    up, down = (np.array([log_posterior(here + sign * one) for one in root.T]) for sign in (1.0, -1.0))
+    slope, second = (up - down) / 2.0, np.diag(up - 2.0 * middle + down)
     for i in range(n):
-        second[i, i] = log_posterior(mode + step[i]) - 2.0 * middle + log_posterior(mode - step[i])
         for j in range(i):
-            same = log_posterior(mode + step[i] + step[j]) + log_posterior(mode - step[i] - step[j])
-            opposite = log_posterior(mode + step[i] - step[j]) + log_posterior(mode - step[i] + step[j])
-            second[i, j] = second[j, i] = (same - opposite) / 4.0
-    values, vectors = np.linalg.eigh(-second / _STEP**2)
-    return np.asarray((vectors / np.maximum(values, _LEAST_PRECISION)) @ vectors.T)
+            both = log_posterior(here + root[:, i] + root[:, j])
+            second[i, j] = second[j, i] = both - up[i] - up[j] + middle
+    values, vectors = np.linalg.eigh(-second)
+    values = np.maximum(values, _LEAST_PRECISION)
+    move = (vectors / values) @ (vectors.T @ slope)
+    length = float(np.sqrt(np.sum(values * (vectors.T @ move) ** 2)))
+    new_root = np.linalg.cholesky(root @ (vectors / values) @ vectors.T @ root.T)
+    return here + root @ move * min(1.0, _LONGEST_STEP / max(length, 1e-9)), np.asarray(new_root)

@@ -3,27 +3,21 @@
 The first case stands for an unsolved crime whose offender is known, the second for one whose offender is not.
 """
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from linkage.forest_known import KnownProbabilities
 from linkage.forest_walk import ForestError, ForestParameters
 from linkage.link_graph import LinkGraph
-from linkage.near_walks import near_probabilities
+from linkage.walks_around import Surroundings, near_ends, surroundings
 
 Floats = npt.NDArray[np.float64]
 LongInts = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
-Walk = Callable[[LongInts, LinkGraph, ForestParameters, LongInts, LongInts, float], KnownProbabilities]
 
 UNSEEN = 1e-3
 """Probability left to what the graph cannot see, so that one crime without a link to its group cannot decide."""
-
-ROWS_PER_TASK = 250
 
 
 class SharedOffenders(NamedTuple):
@@ -66,14 +60,11 @@ class LeftOutProbabilities(NamedTuple):
     ----------
     true_group : float64, shape (n_with_known,)
         Known case: probability of the groups that share an offender with it; nodes with `has_known` only.
-    known_if_known : float64, shape (n_with_known,)
-        Known case: probability of any known group.
     nobody : float64, shape (n_left_out,)
         Case not known: probability of nobody known.
     """
 
     true_group: Floats
-    known_if_known: Floats
     nobody: Floats
 
 
@@ -99,60 +90,30 @@ def left_out(graph: LinkGraph, shared: SharedOffenders, n_most: int, rng: np.ran
     return LeftOut(rows, start, np.concatenate([np.zeros(0, np.int64), *own]), has_known)
 
 
+def around_left_out(left: LeftOut, graph: LinkGraph, parameters: ForestParameters, n_around: int) -> Surroundings:
+    """Choose the nodes around every crime left out."""
+    return surroundings(left.rows, left.own_start, left.own_cluster, graph, parameters, n_around)
+
+
 def left_out_probabilities(
     left: LeftOut,
+    around: Surroundings,
     graph: LinkGraph,
     parameters: ForestParameters,
-    tolerance: float,
-    n_threads: int,
-    walk: Walk = near_probabilities,
+    nobody_from: Floats,
+    n_threads: int = 1,
 ) -> LeftOutProbabilities:
-    """Judge both cases of every crime left out."""
-    n = left.rows.size
-    length = np.diff(left.own_start)
-    own_row = np.repeat(np.arange(n), length)
-    known = np.flatnonzero(left.has_known)
-    rows = np.concatenate([left.rows[known], left.rows])
-    removed_start = np.concatenate([np.zeros(known.size, np.int64), left.own_start])
-    found = walked(rows, graph, parameters, removed_start, left.own_cluster, tolerance, n_threads, walk)
-    row_of = np.repeat(np.arange(rows.size), np.diff(found.row_start))
-    is_first = row_of < known.size
-    key = known[row_of[is_first]] * max(graph.n_known, 1) + found.cluster[is_first]
-    is_true = np.isin(key, own_row * max(graph.n_known, 1) + left.own_cluster)
-    of_true = found.probability[is_first][is_true]
-    true = np.bincount(row_of[is_first][is_true], of_true, minlength=known.size).astype(np.float64)
-    return LeftOutProbabilities(true, 1.0 - found.nobody[: known.size], found.nobody[known.size :])
+    """Judge both cases of every crime left out; ``nobody_from`` as `near_ends` takes it."""
+    with_own, without = (
+        near_ends(around, graph, parameters, is_there, nobody_from, n_threads) for is_there in (True, False)
+    )
+    return LeftOutProbabilities(with_own.own[left.has_known], without.nobody)
 
 
 def log_scores(found: LeftOutProbabilities) -> tuple[float, float]:
     """Return the mean log probability of the truth, of crimes whose offender is known and of those where not."""
     means = [np.log(p + UNSEEN).mean() - np.log1p(UNSEEN) if p.size else 0.0 for p in (found.true_group, found.nobody)]
     return float(means[0]), float(means[1])
-
-
-def walked(
-    rows: LongInts,
-    graph: LinkGraph,
-    parameters: ForestParameters,
-    removed_start: LongInts,
-    removed_cluster: LongInts,
-    tolerance: float,
-    n_threads: int,
-    walk: Walk = near_probabilities,
-) -> KnownProbabilities:
-    """Walk from many nodes in threads; nothing depends on how they are divided."""
-
-    def part(first: int) -> KnownProbabilities:
-        last = min(first + ROWS_PER_TASK, rows.size)
-        ends = removed_start[first : last + 1]
-        removed = removed_cluster[ends[0] : ends[-1]]
-        return walk(rows[first:last], graph, parameters, ends - ends[0], removed, tolerance)
-
-    with ThreadPoolExecutor(max_workers=n_threads) as threads:
-        parts = list(threads.map(part, range(0, max(rows.size, 1), ROWS_PER_TASK)))
-    lengths = np.concatenate([np.diff(found.row_start) for found in parts])
-    start = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    return KnownProbabilities(start, *(np.concatenate(column) for column in list(zip(*parts, strict=True))[1:]))
 
 
 def _own(cluster: int, shared: SharedOffenders) -> LongInts:

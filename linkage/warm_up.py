@@ -19,8 +19,8 @@ from linkage.forest import ForestParameters, known_probabilities, sample_forests
 from linkage.hierarchy import cluster_links, merge_tree
 from linkage.item_worth import WorthSettings, item_worth
 from linkage.label_draws import LabelDraws
+from linkage.left_out_crimes import SharedOffenders, around_left_out, left_out, left_out_probabilities
 from linkage.link_graph import co_linkage_graph
-from linkage.near_walks import near_probabilities
 from linkage.pair_population import population_sample
 from linkage.point_estimate import PartitionLoss, SearchSettings, point_estimate
 from linkage.posterior_candidates import pair_probabilities, strongest_candidates
@@ -80,7 +80,10 @@ def _walk_links(crimes: pd.DataFrame, links: pd.DataFrame) -> None:
     weight, group_weight = np.ones(unsolved.size, np.int64), np.ones(graph.n_known, np.int64)
     component_sizes(ComponentDraws(unsolved, block.labels, graph.n_known, weight, group_weight))
     known_probabilities(np.arange(2), graph, parameters)
-    near_probabilities(np.arange(2), graph, parameters, np.zeros(3, np.int64), np.zeros(0, np.int64), 0.01)
+    nobody_shares = SharedOffenders(np.zeros(graph.n_known + 1, np.int64), np.zeros(0, np.int64))
+    left = left_out(graph, nobody_shares, N_CRIMES, np.random.default_rng(1))
+    around = around_left_out(left, graph, parameters, 4)
+    left_out_probabilities(left, around, graph, parameters, np.ones(graph.known_cluster.size))
 
 
 def _series(crimes: pd.DataFrame) -> pd.DataFrame:

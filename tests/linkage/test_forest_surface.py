@@ -21,9 +21,16 @@ def bent(theta: np.ndarray) -> float:
 @pytest.mark.parametrize("density", [normal, bent])
 def test_a_polynomial_of_the_third_degree_is_found_again(density) -> None:  # type: ignore[no-untyped-def]
     surface = fitted_surface(density, MODE, np.random.default_rng(1))
-    for z in np.random.default_rng(2).normal(0.0, 0.8, (20, 3)):
-        theta = MODE + surface.root @ z
-        assert surface.log_density(theta) == pytest.approx(density(theta), abs=1e-8)
+    theta = MODE + np.random.default_rng(2).normal(0.0, 0.8, (20, 3)) @ surface.root.T
+    gap = np.array([surface.log_density(one) - density(one) for one in theta])
+    assert gap == pytest.approx(np.full(20, gap[0]), abs=1e-8)
+
+
+@pytest.mark.parametrize("away", [np.array([1.0, 0.4, -0.5]), np.zeros(3)])
+def test_the_mode_is_found_from_some_standard_deviations_off(away: np.ndarray) -> None:
+    surface = fitted_surface(normal, MODE + away, np.random.default_rng(1))
+    np.testing.assert_allclose(surface.mode, MODE, atol=1e-8)
+    np.testing.assert_allclose(surface.root @ surface.root.T, np.linalg.inv(PRECISION), rtol=1e-8)
 
 
 def test_nothing_lies_beyond_the_radius() -> None:
