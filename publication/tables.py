@@ -155,13 +155,19 @@ PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
         "One row per unsolved crime and candidate: a known group, an offender, a crime, or somebody not yet known.",
     ),
     PublishedTable(
-        "co_linkage_crimes", "linkage", ("crime_id",), "One row per unsolved crime: what its series may be, and how large."
+        "co_linkage_crimes",
+        "linkage",
+        ("crime_id",),
+        "One row per unsolved crime: what its series may be, and how large.",
     ),
     PublishedTable(
         "co_linkage_series", "linkage", ("crime_id",), "One row per crime of the clustering nearest to all draws."
     ),
     PublishedTable(
-        "co_linkage_sizes", "linkage", ("kind", "n_crimes"), "One row per kind and size of series: how many there may be."
+        "co_linkage_sizes",
+        "linkage",
+        ("kind", "n_crimes"),
+        "One row per kind and size of series: how many there may be.",
     ),
     PublishedTable(
         "co_linkage_hyperparameters", "linkage", ("quantity",), "One row per hyperparameter, with its interval."
