@@ -1,14 +1,17 @@
 """Finished units of work as files that stand whole or not at all, so that a killed run goes on where it was.
 
 One folder for each fingerprint of everything that decides the outcome; the work itself stands in it as plain arrays,
-so that a worker on any machine that reads the folder needs nothing else. Folders of other fingerprints are removed.
+so that a worker on any machine that reads the folder needs nothing else. Folders of other fingerprints are removed,
+and nothing else that stands beside them.
 """
 
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -21,6 +24,7 @@ from linkage.co_linkage_components import ForceSettings, ForceWork
 from linkage.link_graph import LinkGraph
 
 WORK, HALF = "work", ".half"
+_FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 
 
 class Checkpoints:
@@ -37,7 +41,7 @@ class Checkpoints:
 
     def finished(self) -> set[str]:
         """Names of the units that are finished."""
-        return {path.name for path in self.folder.iterdir() if path.suffix != HALF} - {WORK}
+        return {path.name for path in self.folder.iterdir() if path.is_dir() and path.suffix != HALF} - {WORK}
 
     def save(self, unit: str, tables: dict[str, pd.DataFrame]) -> None:
         """Keep the tables of a unit; whoever saves the same unit at the same time has made equal ones."""
@@ -65,10 +69,6 @@ class Checkpoints:
         settings = ForceSettings(**said["settings"])
         return ForceWork(graph, array["node_weight"], array["node_key"], array["theta"], settings, said["seed"])
 
-    def remove(self) -> None:
-        """Remove everything; nothing can be taken up again."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
 
 def open_checkpoints(root: Path, work: ForceWork, code: str) -> Checkpoints:
     """Take up what was finished of just this work by just this code, and remove what is left of any other.
@@ -76,14 +76,15 @@ def open_checkpoints(root: Path, work: ForceWork, code: str) -> Checkpoints:
     Parameters
     ----------
     root
-        Folder of checkpoints alone, on a disk that all workers reach.
+        Folder of checkpoints, on a disk that all workers reach under the same path. What else stands in it is left
+        alone.
     code
         Version of the code.
     """
     arrays, settings = _as_arrays(work), json.dumps({"settings": asdict(work.settings), "seed": work.seed})
     folder = root / fingerprint(arrays, settings, code)
     folder.mkdir(parents=True, exist_ok=True)
-    for other in root.iterdir():
+    for other in _folders(root):
         if other != folder:
             shutil.rmtree(other)
     for half in folder.glob(f"*{HALF}"):
@@ -97,6 +98,12 @@ def open_checkpoints(root: Path, work: ForceWork, code: str) -> Checkpoints:
     return Checkpoints(folder)
 
 
+def remove_checkpoints(root: Path) -> None:
+    """Remove all checkpoints; nothing can be taken up again."""
+    for folder in _folders(root):
+        shutil.rmtree(folder)
+
+
 def fingerprint(arrays: dict[str, np.ndarray], settings: str, code: str) -> str:
     """Tell work apart: any other link, hyperparameter, setting, seed or line of code gives another one."""
     digest = hashlib.sha256()
@@ -105,6 +112,12 @@ def fingerprint(arrays: dict[str, np.ndarray], settings: str, code: str) -> str:
         digest.update(np.ascontiguousarray(array).tobytes())
     digest.update(f"{settings} {code}".encode())
     return digest.hexdigest()[:16]
+
+
+def _folders(root: Path) -> Iterator[Path]:
+    """Folders that look like one of a fingerprint."""
+    named = sorted(root.iterdir()) if root.is_dir() else []
+    yield from (path for path in named if _FINGERPRINT.fullmatch(path.name) and path.is_dir())
 
 
 def _as_arrays(work: ForceWork) -> dict[str, np.ndarray]:

@@ -34,14 +34,15 @@ def run_force(
     ----------
     work
     root
-        Folder of checkpoints alone; what other work left there is removed. The finished units of this work stay
-        until `Checkpoints.remove` or other work.
+        Folder of checkpoints; those that other work left there are removed. The finished units of this work stay
+        until `remove_checkpoints` or other work.
     code
         Version of the code, as `code_version` gives it: units of another version are not taken up.
     engine
         `finish_locally`, `partial(finish_locally, n_workers=1)`, or `partial(finish_on_spark, session=...)`.
     say
-        Takes lines that tell the share done and the time left.
+        Takes lines that tell the share done and the time left: one in five seconds at most, and none before five
+        seconds are over, so that work which is soon done says nothing.
     """
     checkpoints = open_checkpoints(root, work, code)
     stages = plan(work)

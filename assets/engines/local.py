@@ -17,7 +17,8 @@ COST_WORTH_A_PROCESS = 1_000_000.0
 def finish_locally(folder: str, units: Sequence[Unit], n_workers: int | None = None) -> Iterator[Done]:
     """Do units that need none of each other; yields each as it is finished.
 
-    Processes, not threads: half of a unit's time is spent in Python, which threads of one process do in turn.
+    Processes, not threads: half of a unit's time is spent in Python, which threads of one process do in turn. A unit
+    that fails ends the run as soon as the units under way are finished; they stay finished.
 
     Parameters
     ----------
@@ -37,8 +38,12 @@ def finish_locally(folder: str, units: Sequence[Unit], n_workers: int | None = N
     # A fresh process: a copy of this one would hold its threads' locks for ever.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(n_workers, len(names)), context, initializer=_end_with_parent) as pool:
-        for finished in as_completed([pool.submit(finish_unit, folder, name) for name in names]):
-            yield finished.result()
+        try:
+            for finished in as_completed([pool.submit(finish_unit, folder, name) for name in names]):
+                yield finished.result()
+        finally:
+            # Where a unit fails, leaving the pool would first do all the others.
+            pool.shutdown(cancel_futures=True)
 
 
 def _workers_for(units: Sequence[Unit]) -> int:

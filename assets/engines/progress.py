@@ -18,7 +18,7 @@ class Progress:
     say
         Takes a line of text.
     every_seconds
-        Shortest time between two lines, and before the first.
+        Shortest time between two lines, and before the first; what was begun to be told is told to its end.
     """
 
     def __init__(
@@ -34,7 +34,8 @@ class Progress:
         """Count one more unit."""
         self._left.discard(name)
         now = time.monotonic()
-        if now - self._said >= self._every:
+        is_over = not self._left and self._said > self._began
+        if is_over or now - self._said >= self._every:
             self._said = now
             self._say(self.line(now - self._began))
 

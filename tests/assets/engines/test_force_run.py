@@ -6,13 +6,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from assets.engines.checkpoints import open_checkpoints
+from assets.engines import local
+from assets.engines.checkpoints import open_checkpoints, remove_checkpoints
 from assets.engines.force_run import run_force
 from assets.engines.local import finish_locally
 from assets.engines.progress import Progress
@@ -21,6 +23,7 @@ from linkage.co_linkage_components import Tables, Unit, plan
 from tests.assets.engines.invented_force import invented_work
 
 WORK = invented_work()
+WORK_UNIT = plan(WORK)[0][0]
 NAMES = [unit.name for stage in plan(WORK) for unit in stage]
 ONE = partial(finish_locally, n_workers=1)
 
@@ -85,6 +88,44 @@ def test_other_work_starts_anew_and_removes_what_is_left(tmp_path: Path, what: s
     assert checkpoints.finished() == set()
 
 
+def test_what_is_no_checkpoint_stays_beside_them(tmp_path: Path) -> None:
+    (tmp_path / ".DS_Store").write_text("a stray file")
+    (tmp_path / "0123456789abcdef").write_text("a file that is named like a folder of checkpoints")
+    for name in ("notes of an officer", "0123456789ABCDEF", "fedcba98765432100"):
+        (tmp_path / name).mkdir()
+    before = {path.name for path in tmp_path.iterdir()}
+    (tmp_path / "fedcba9876543210").mkdir()
+
+    checkpoints = open_checkpoints(tmp_path, WORK, "1")
+    (checkpoints.folder / ".DS_Store").write_text("a stray file")
+
+    assert {path.name for path in tmp_path.iterdir()} == before | {checkpoints.folder.name}
+    assert checkpoints.finished() == set()
+    remove_checkpoints(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == before
+
+
+def test_a_failing_unit_is_told_before_units_that_nobody_began(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+
+    def stub(_folder: str, name: str) -> Done:
+        begun.append(name)
+        if name == "bad":
+            raise ArithmeticError(name)
+        time.sleep(0.05)
+        return Done(name, 0.05)
+
+    # Threads stand for processes, which take seconds to start.
+    monkeypatch.setattr(local, "ProcessPoolExecutor", lambda n, _context, initializer: ThreadPoolExecutor(n))
+    monkeypatch.setattr(local, "finish_unit", stub)
+    units = [WORK_UNIT._replace(name="bad", cost=9.0)]
+    units += [WORK_UNIT._replace(name=f"unit {number}", cost=1.0) for number in range(20)]
+    with pytest.raises(ArithmeticError):
+        list(finish_locally("none", units, n_workers=2))
+    assert begun[0] == "bad"
+    assert len(begun) <= 5  # the bad one and what the two workers had taken up meanwhile
+
+
 def test_work_that_is_soon_done_says_nothing() -> None:
     lines: list[str] = []
     Progress([], set(), lines.append).finish("any")
@@ -107,6 +148,17 @@ def test_progress_tells_the_share_done_and_ends_with_the_time_taken() -> None:
     assert len(lines) == len(NAMES)
     assert re.fullmatch(r"co-linkage: \d+% done, 1 of \d+ units, about \d+ s left", lines[0])
     assert re.fullmatch(rf"co-linkage: 100% done, {len(NAMES)} of {len(NAMES)} units, \d+ s", lines[-1])
+
+
+def test_a_line_at_the_end_follows_where_there_was_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter((0.0, 6.0, 6.1, 6.2))
+    monkeypatch.setattr("assets.engines.progress.time.monotonic", lambda: next(clock))
+    lines: list[str] = []
+    units = [WORK_UNIT._replace(name=name, cost=1.0) for name in ("a", "b", "c")]
+    progress = Progress(units, set(), lines.append)
+    for name in ("a", "b", "c"):
+        progress.finish(name)
+    assert [line.split(",")[1] for line in lines] == [" 1 of 3 units", " 3 of 3 units"]
 
 
 RUN = """
