@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 import pandas as pd
+from pydantic import field_validator
 
 from assets.crime_frame import linkage_frames, with_items
 from assets.described import made, table_spec
@@ -11,7 +12,7 @@ from assets.known_groups import known_groups
 from assets.links import without_model
 from assets.model import ModelInForce, model_in_force
 from assets.warehouse import POOL, Warehouse
-from linkage.hierarchy import HierarchyError, LinkClusters, cluster_links
+from linkage.hierarchy import LinkClusters, cluster_links
 from linkage.series_summary import summarise_series
 from linkage.series_trees import series_trees
 from publication.refreshes import record, refresh
@@ -32,11 +33,20 @@ FORMER = """
     where refresh_id = (select previous_refresh_id from ops.current_refresh)
 """
 
+SOURCES = ("co_linkage", "average_linkage")
+
 
 class SeriesConfig(dg.Config):
     """Where series come from: `co_linkage` (all crimes judged jointly) or `average_linkage` (down to a posterior)."""
 
     source: str = "co_linkage"
+
+    @field_validator("source")
+    @classmethod
+    def _check(cls, source: str) -> str:
+        if source not in SOURCES:
+            raise ValueError(f"source: expected {' or '.join(SOURCES)}, got {source!r}; correct the setting of series")
+        return source
 
 
 @dg.multi_asset(
@@ -66,8 +76,6 @@ def _clusters(
     if source == "co_linkage":
         judged = warehouse.frame(CLUSTERS, [force.refresh_id])
         return series_trees(crimes, force.model, force.spec, _joined_by_offenders(judged, known))
-    if source != "average_linkage":
-        raise HierarchyError(f"source: expected co_linkage or average_linkage, got {source!r}; correct the setting")
     edges = warehouse.frame(EDGES, [force.refresh_id])
     with warehouse.connect() as connection:
         threshold = float(refresh(connection, force.refresh_id)["parameters"]["series_log_bf"])

@@ -14,6 +14,14 @@ KINDS: Mapping[str, str] = MappingProxyType(
 )
 """What a crime may be linked with, in words."""
 
+NOT_LEARNED = "not_learned"
+"""Row of the hyperparameters without figures whose meaning says why nothing was learned."""
+
+SURFACE_ERROR = "surface_error"
+"""Row of the diagnostics whose mean is the largest error, in nats, of the surface that chains walked on."""
+
+WORST_SURFACE_ERROR = 1.0
+
 OTHER = "nobody"
 """Stands for the kind where a crime has no candidate."""
 

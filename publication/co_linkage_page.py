@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from publication.co_linkage_data import KINDS, CoLinkage
+from publication.co_linkage_data import KINDS, NOT_LEARNED, SURFACE_ERROR, WORST_SURFACE_ERROR, CoLinkage
 from publication.co_linkage_figure import STEP_HEIGHT, STEPS, counts_by_step, legend, line_picture, steps_of
 from publication.figures import inline_svg
 from publication.pages import page_environment
@@ -78,6 +78,8 @@ def build_co_linkage_page(page: CoLinkagePage) -> str:
             families=inline_svg(shown.family_figure, FAMILIES, "h-") if shown.family_figure else "",
             sizes=size_rows(shown.frame("sizes")),
             hyperparameters=_hyperparameters(shown.frame("hyperparameters")),
+            not_learned=_not_learned(shown.frame("hyperparameters")),
+            surface=_surface(shown.frame("diagnostics")),
             diagnostics=_rows(_diagnostics(shown.frame("diagnostics"))),
             agreement=agreement(shown),
         )
@@ -100,17 +102,31 @@ def _leads(shown: CoLinkage, line: int) -> dict[str, Any]:
 
 
 def _hyperparameters(table: pd.DataFrame) -> list[dict[Any, Any]]:
-    """Return each with its numbers rounded to what its interval bears."""
+    """Return each with its numbers rounded to what its interval bears; one without figures has a dash."""
     rows = []
-    for row in _rows(table):
-        width = abs(row["q95"] - row["q05"])
-        told = {name: _rounded(row[name], width) for name in ("median", "q05", "q95")}
+    for row in _rows(table[table["quantity"] != NOT_LEARNED]):
+        has_interval = None not in (row["q05"], row["q95"])
+        width = abs(row["q95"] - row["q05"]) if has_interval else 0.0
+        told = {name: "" if row[name] is None else _rounded(row[name], width) for name in ("median", "q05", "q95")}
         rows.append(row | told | {"has_interval": width > 0})
     return rows
 
 
+def _not_learned(table: pd.DataFrame) -> str:
+    """Return why nothing was learned; empty where something was."""
+    return "; ".join(table.loc[table["quantity"] == NOT_LEARNED, "meaning"].astype(str))
+
+
+def _surface(table: pd.DataFrame) -> dict[str, Any]:
+    """Return the error of the surface that chains walked on, in nats (none where it is not told)."""
+    told = table.loc[table["quantity"] == SURFACE_ERROR, "mean"] if "mean" in table else pd.Series(dtype="float64")
+    errors = told.astype("float64").dropna().tolist()
+    return {"error": errors[0], "is_off": errors[0] > WORST_SURFACE_ERROR} if errors else {"error": None}
+
+
 def _diagnostics(table: pd.DataFrame) -> pd.DataFrame:
-    """Return every quantity, the sampled links as one row with the worst of each figure."""
+    """Return every quantity that chains tell of, the sampled links as one row with the worst of each figure."""
+    table = table[table["quantity"] != SURFACE_ERROR]
     is_link = table["quantity"].astype("str").str.startswith(LINK)
     links, others = table[is_link], table[~is_link].sort_values("quantity")
     if links.empty:

@@ -144,7 +144,12 @@ PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
         "series_events", "linkage", ("series_id", "event"), "One row per change of a series since the last refresh."
     ),
     PublishedTable("cluster_merges", "linkage", ("merge_id", "step"), "One row per merge of two clusters."),
-    PublishedTable("co_linkage", "linkage", PAIR, "One row per pair of crimes judged jointly with all others."),
+    PublishedTable(
+        "co_linkage",
+        "linkage",
+        PAIR,
+        "One row per pair of crimes judged jointly with all others, from 5% (`pair_floor`) on.",
+    ),
     PublishedTable(
         "co_linkage_diagnostics", "linkage", ("quantity",), "One row per quantity that the sampler estimates."
     ),
@@ -152,7 +157,8 @@ PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
         "co_linkage_candidates",
         "linkage",
         ("crime_id", "candidate_kind", "rank"),
-        "One row per unsolved crime and candidate: a known group, an offender, a crime, or somebody not yet known.",
+        "One row per unsolved crime and candidate: a known group, an offender or a crime, each from 5% "
+        "(`pair_floor`) on, or somebody not yet known.",
     ),
     PublishedTable(
         "co_linkage_crimes",
@@ -170,7 +176,10 @@ PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
         "One row per kind and size of series: how many there may be.",
     ),
     PublishedTable(
-        "co_linkage_hyperparameters", "linkage", ("quantity",), "One row per hyperparameter, with its interval."
+        "co_linkage_hyperparameters",
+        "linkage",
+        ("quantity",),
+        "One row per hyperparameter, with its interval, or why none was learned.",
     ),
     PublishedTable(
         "leads", "linkage", ("crime_id", "candidate_kind", "candidate_id"), "One row per crime and lead worth a look."

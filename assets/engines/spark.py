@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "name string, seconds double"
 POLL_SECONDS = 0.5
+LOCAL_MASTER = "local[2]"
+"""Two cores of this machine."""
 
 
 class SparkMissingError(RuntimeError):
@@ -34,11 +36,11 @@ def finish_on_spark(folder: str, units: Sequence[Unit], session: "SparkSession")
     Parameters
     ----------
     folder
-        Of checkpoints, under the same path on every machine of the cluster.
+        Of checkpoints: on a disk that every machine of the cluster reads and writes under the same path.
     units
         Those still to be done.
     session
-        Of any cluster; `local_session` starts one on this machine.
+        Of any cluster, as `spark_session` gives it. Every machine needs this version of Colink installed.
     """
     names = [unit.name for unit in sorted(units, key=lambda unit: -unit.cost)]
     if not names:
@@ -64,8 +66,17 @@ def finish_on_spark(folder: str, units: Sequence[Unit], session: "SparkSession")
     yield from (Done(row["name"], row["seconds"]) for row in collected.result() if row["name"] not in seen)
 
 
-def local_session(n_workers: int = 2, memory: str = "1g") -> "SparkSession":
-    """Start Spark in this machine's memory, reachable from this machine alone.
+@contextmanager
+def spark_session(master: str = LOCAL_MASTER, memory: str = "1g") -> Iterator["SparkSession"]:
+    """Start Spark, or join a session that this process has, and stop what was started.
+
+    Parameters
+    ----------
+    master
+        `local[2]` works with two cores of this machine and is reachable from this machine alone; `spark://...`, `yarn`
+        or `k8s://...` is a cluster, which Spark's own configuration describes: nothing of the network is set here.
+    memory
+        Of the process that hands out the units.
 
     Raises
     ------
@@ -76,20 +87,27 @@ def local_session(n_workers: int = 2, memory: str = "1g") -> "SparkSession":
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise SparkMissingError("engine spark: expected the extra spark, got none; install colink[spark]") from error
+    builder = SparkSession.builder.master(master).appName("colink")
+    for name, value in _settings(master, memory).items():
+        builder = builder.config(name, value)
+    found = SparkSession.getActiveSession()
+    with _without_advice_on_pandas():
+        session = found or builder.getOrCreate()
+    try:
+        yield session
+    finally:
+        if found is None:
+            session.stop()
+
+
+def _settings(master: str, memory: str) -> dict[str, str]:
+    """Return Spark's settings; on this machine alone also what keeps others out."""
+    settings = {"spark.driver.memory": memory, "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
+    if not master.startswith("local"):
+        return settings
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    settings = {
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.memory": memory,
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-    }
-    builder = SparkSession.builder.master(f"local[{n_workers}]").appName("colink")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    with _without_advice_on_pandas():
-        return builder.getOrCreate()
+    return settings | {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
 
 
 @contextmanager

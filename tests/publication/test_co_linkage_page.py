@@ -80,6 +80,26 @@ def test_figures_are_rounded_to_what_their_interval_bears() -> None:
     assert '<td class="n">0.0956</td>' in page(sure)
 
 
+def test_what_was_not_learnt_is_told_with_its_reason_and_figures_that_are_missing_are_dashes() -> None:
+    assert "Learnt by leaving each solved crime out" in page()
+    rows = [("exponent", "Power", 1.0, 0.6, 1.6), ("known_share", "Share", None, None, None)]
+    why = ("not_learned", "no crime is solved", None, None, None)
+    html = page(shown(hyperparameters=pd.DataFrame([*rows, why], columns=list(COLUMNS["hyperparameters"]))))
+    assert "Not learnt: no crime is solved. Median and 90% interval of what was assumed instead." in html
+    assert "Learnt by leaving" not in html
+    assert "not_learned" not in html
+    assert '<small class="id soft">known_share</small></th><td class="n">\N{EN DASH}</td>' in html
+
+
+def test_how_far_the_chains_surface_is_off_is_told_apart_from_the_quantities() -> None:
+    assert "nats" not in page()
+    rows = [("exponent", 1.002, 1900.0, 1700.0, 0.9), ("surface_error", None, None, None, 0.2)]
+    table = pd.DataFrame(rows, columns=[*COLUMNS["diagnostics"], "mean"])
+    html = page(shown(diagnostics=table))
+    assert "off by 0.20 nats at most; up to 1 is harmless" in html
+    assert "surface_error" not in html
+
+
 def test_sampled_links_are_one_row_of_the_diagnostics_with_the_worst_of_each_figure() -> None:
     rows = [("link U1 U2", 1.01, 800.0, 700.0), ("exponent", 1.0, 1900.0, 1.0), ("link U1 U3", 1.02, 900.0, 600.0)]
     html = page(shown(diagnostics=pd.DataFrame(rows, columns=list(COLUMNS["diagnostics"]))))
