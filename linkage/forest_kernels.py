@@ -8,6 +8,12 @@ Ints = NDArray[np.int32]
 LongInts = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+MOST_STEPS = 100_000_000
+"""Steps of one draw, and 1,000 a node, after which it is given up: some seconds, where a draw takes milliseconds."""
+
+MOST_STEPS = 100_000_000
+"""Steps of one draw, and 1,000 a node, after which it is given up: some seconds, where a draw takes milliseconds."""
+
 
 @njit(cache=True, nogil=True)
 def contract_ties(
@@ -22,11 +28,14 @@ def contract_ties(
 ) -> int:
     """Make one node of every set of unsolved nodes that is almost surely one tree; links inside it lose their weight.
 
-    Let S be a set that links of weight t or more hold together, and s the weight of all that leads out of it, a
-    weight of 1 for each node to be a root among it. A forest whose links within S do not span S becomes, by adding
-    one link of weight t or more and dropping one way out, another forest; that one has at most ``(|S| - 1) * s / t``
-    times its probability to give back. So S is apart with a probability of at most ``(|S| - 1) * s / t``; given that
-    it is not, the other links are distributed exactly as if S were one node.
+    Let S be a set that links of weight t or more hold together, and s the weight of all ways out of it but the
+    heaviest link, a weight of 1 for each node to be a root among them. Take a forest whose links within S do not span
+    S, all its roots and known groups made one point. Adding a link of weight t or more between two parts of S closes
+    a cycle that leaves S and comes back, so by two ways out at least; dropping one that is not the heaviest gives
+    another forest. That one has at most ``(|S| - 1) * s / t`` times its probability to give back. So S is apart with
+    a probability of at most ``(|S| - 1) * s / t``; given that it is not, the other links are distributed exactly as
+    if S were one node. Leaving out the heaviest is what makes a ladder of ties, each some times stronger than the
+    next, one set.
 
     Parameters
     ----------
@@ -66,12 +75,14 @@ def contract_ties(
             node = after[node]
         after[one], after[other] = after[other], after[one]
         size[one] += size[other]
-        out, node = 0.0, one
+        out, heaviest, node = 0.0, 0.0, one
         for _ in range(size[one]):
             out += 1.0 + known_weight[node]
             for f in range(start[node], start[node + 1]):
                 if group[target[f]] != one:
-                    out += weight[f]
+                    # Added without the heaviest, not taken off after: it may be all that the sum's digits hold.
+                    out += min(weight[f], heaviest)
+                    heaviest = max(heaviest, weight[f])
             node = after[node]
         if (size[one] - 1) * out <= most_apart * weight[e]:
             n_sets += 1
@@ -107,6 +118,11 @@ def draw_tree_labels(
     """Draw a forest by loop-erased walks and fill `labels` with the tree of each node.
 
     Both weights become their running sums within each node: a walk's step is a binary search.
+
+    Raises
+    ------
+    ValueError
+        If the walks take more than `MOST_STEPS`.
     """
     n = start.size - 1
     set_total, known_from = np.zeros(n), np.empty(n)
@@ -123,12 +139,20 @@ def draw_tree_labels(
         own_total[i] = running
         set_total[head[i]] += running
         labels[i] = -1
+    n_left = MOST_STEPS + 1_000 * n
+    n_left = MOST_STEPS + 1_000 * n
     step = np.empty(n, np.int64)  # where the last step from each head led: a head, or -1 where the walk ended
     for first in range(n):
         if head[first] != first:
             continue
         node, label = first, int(labels[first])
         while label < 0:
+            n_left -= 1
+            if n_left < 0:
+                raise ValueError(
+                    "links: expected ties that walks can leave, got some so strong on several sides that one draw took "
+                    "over 100 million steps; look for the same crime recorded several times, or for log_bf far above 10"
+                )
             u = rng.random() * set_total[node]
             i = node
             while ring[i] != node and u >= own_total[i]:
