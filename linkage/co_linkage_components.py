@@ -18,6 +18,7 @@ from linkage.component_draws import BlockDraws, draw_block
 from linkage.component_outcome import (
     ComponentDraws,
     component_groups,
+    component_members,
     component_nodes,
     component_pairs,
     component_sizes,
@@ -41,6 +42,8 @@ OUTCOMES = {
     ),
     "sizes": "draw n_crimes n_series",
     "joined": "draw cluster n_crimes",
+    "members": "node draw cluster",
+    "elsewhere": "node n_crimes n_draws",
 }
 """Tables of an outcome and their columns, as `component_outcome` describes them."""
 FRACTIONS = {"probability", "expected_n_crimes", "support", "mean", "sd", "q05", "q95", "rhat", "ess_bulk", "ess_tail"}
@@ -171,6 +174,16 @@ class ForceWork:
         crimes = np.bincount(known[known >= 0], weights=self.node_weight[known >= 0], minlength=self.graph.n_known)
         return np.asarray(crimes, dtype=np.int64)
 
+    @cached_property
+    def is_shared(self) -> NDArray[np.bool_]:
+        """Tell which known groups nodes of several components are linked to."""
+        component = components(self.graph)
+        origin = np.repeat(np.arange(component.size), np.diff(self.graph.start))
+        ends = (component[origin] >= 0) & (component[self.graph.neighbour] < 0)
+        group = self.graph.known_cluster[self.graph.neighbour[ends]]
+        met = np.unique(np.stack([group, component[origin[ends]]]), axis=1)[0]
+        return np.asarray(np.bincount(met, minlength=self.graph.n_known) > 1)
+
 
 def force_work(graph: CoLinkageGraph, theta: Floats, settings: ForceSettings, seed: int) -> ForceWork:
     """Take from the graph of crimes what the outcome rests on."""
@@ -262,6 +275,7 @@ def judge(work: ForceWork, unit: Unit, earlier: Callable[[str, str], pd.DataFram
 def joined_outcomes(outcomes: Sequence[Mapping[str, pd.DataFrame]]) -> Tables:
     """Put the outcomes of all units together, in an order that no division into units changes."""
     order = {"pairs": ["node_1", "node_2"], "agreement": ["key"], "groups": ["node", "cluster"], "nodes": ["node"]}
+    order |= {"members": ["node", "draw"], "elsewhere": ["node", "n_crimes"]}
     tables = {}
     for name in OUTCOMES:
         parts = [tables[name] for tables in outcomes if name in tables]
@@ -335,7 +349,8 @@ def _series_tables(work: ForceWork, draws: ComponentDraws, nobody: Sequence[Floa
     seed = _seed(work, draws.nodes, len(nobody))
     share = np.sum(nobody, axis=0) / settings.n_draws
     nodes = component_nodes(draws, share, seed, settings.n_partition_draws)
-    return {"nodes": nodes, "sizes": sizes, "joined": joined}
+    members, elsewhere = component_members(draws, work.is_shared)
+    return {"nodes": nodes, "sizes": sizes, "joined": joined, "members": members, "elsewhere": elsewhere}
 
 
 def _as_tables(block: BlockDraws) -> Tables:

@@ -1,7 +1,8 @@
 """What force-wide co-linkage says of crimes: from nodes, which are incidents, to the crimes and people of a force.
 
-Crimes of one incident have the same figures, and are never a candidate of one another. Probabilities are of
-*may be linked*.
+Unsolved crimes of one incident have the same figures; crimes of one incident are never a candidate of one another. An
+unsolved crime of an incident whose solved crimes are in one known group stands with that group, surely. Probabilities
+are of *may be linked*.
 """
 
 from collections.abc import Mapping
@@ -17,10 +18,8 @@ Floats = npt.NDArray[np.float64]
 LongInts = npt.NDArray[np.int64]
 Outcome = Mapping[str, pd.DataFrame]
 
-OUTCOME_COLUMNS = (
-    *("p_known_group", "p_unsolved_crimes", "p_alone"),
-    *("expected_n_crimes", "lower_n_crimes", "upper_n_crimes", "entropy_bits"),
-)
+SIZE_COLUMNS = ("expected_n_crimes", "lower_n_crimes", "upper_n_crimes")
+OUTCOME_COLUMNS = ("p_known_group", "p_unsolved_crimes", "p_alone", *SIZE_COLUMNS, "entropy_bits")
 INTERVAL = (0.05, 0.95)
 
 
@@ -65,7 +64,7 @@ def ranked_candidates(
         person_id, crime_id of solved crimes. An offender has the sum of the groups that he or she is in; those of
         one crime may add up to more than 1, since co-offenders come together.
     floor, top_k
-        Least probability, and most candidates of each kind of a crime.
+        Least probability (nobody is told whatever it is), and most candidates of each kind of a crime.
 
     Returns
     -------
@@ -92,7 +91,7 @@ def ranked_candidates(
         [rows[["crime", "candidate_id", "probability"]].assign(candidate_kind=kind) for kind, rows in kinds.items()],
         ignore_index=True,
     )
-    kept = table[table["probability"] >= floor].sort_values(
+    kept = table[(table["probability"] >= floor) | (table["candidate_kind"] == "nobody")].sort_values(
         ["crime", "candidate_kind", "probability", "candidate_id"], ascending=[True, True, False, True]
     )
     kept["rank"] = kept.groupby(["crime", "candidate_kind"]).cumcount() + 1
@@ -123,11 +122,10 @@ def crime_outcomes(graph: CoLinkageGraph, outcome: Outcome, candidates: pd.DataF
         entropy_bits over each known group, other unsolved crimes, and alone; candidate_kind (group or crime),
         candidate_id, probability of the strongest candidate, missing where there is none.
     """
-    rows = np.flatnonzero(graph.known_cluster_of_crime < 0)
-    node = graph.node_of_crime[rows]
     of_nodes = _all_nodes(graph, outcome)
+    node = graph.node_of_crime[~graph.is_solved]
     table = of_nodes.iloc[np.searchsorted(of_nodes["node"], node)][list(OUTCOME_COLUMNS)].reset_index(drop=True)
-    table.insert(0, "crime_id", graph.crime_ids[rows])
+    table.insert(0, "crime_id", graph.unsolved_ids)
     best = candidates[candidates["candidate_kind"].isin(("group", "crime")) & (candidates["rank"] == 1)]
     best = best.sort_values(["probability", "candidate_kind"], ascending=[False, False]).drop_duplicates("crime_id")
     return table.merge(best.drop(columns="rank"), on="crime_id", how="left", validate="one_to_one")
@@ -140,7 +138,7 @@ def point_series(graph: CoLinkageGraph, outcome: Outcome) -> pd.DataFrame:
     -------
     DataFrame
         One row a crime: crime_id; cluster_id, the known group or the lowest crime of the series; group_id, missing
-        where no group is known; is_solved, whether the crime's own group was known; n_crimes of the series; support,
+        where no group is known; is_solved, whether the crime itself was; n_crimes of the series; support,
         the mean probability that it shares its offender with the others of it (missing for known crimes and ones
         alone).
     """
@@ -158,7 +156,7 @@ def point_series(graph: CoLinkageGraph, outcome: Outcome) -> pd.DataFrame:
             "crime_id": graph.crime_ids,
             "cluster_id": name,
             "group_id": group[graph.node_of_crime],
-            "is_solved": graph.known_cluster_of_crime >= 0,
+            "is_solved": graph.is_solved,
             "n_crimes": pd.Series(name).groupby(name).transform("size").to_numpy(),
             "support": support[graph.node_of_crime],
         }
@@ -175,15 +173,13 @@ def series_by_draw(graph: CoLinkageGraph, outcome: Outcome, n_draws: int) -> dic
     """
     weight = np.bincount(graph.node_of_crime, minlength=graph.n_nodes)
     known = graph.arrays.known_cluster
-    group_size = np.bincount(known[known >= 0], weights=weight[known >= 0], minlength=len(graph.groups)).astype(int)
-    joined = np.zeros((n_draws, len(graph.groups)), dtype=np.int64)
-    _add(joined, outcome["joined"], "cluster", "n_crimes")
-    of_groups = joined + group_size
+    of_groups = _group_sizes(graph, outcome, n_draws)
     # A node without a link is in no outcome: its crimes are a series in every draw.
     nodes = outcome["nodes"]
     is_linked = np.isin(np.arange(graph.n_nodes), nodes["node"] if len(nodes) else [])
     alone = np.bincount(weight[(known < 0) & ~is_linked])
-    largest = max(of_groups.max(initial=0), alone.size - 1, int(outcome["sizes"].get("n_crimes", pd.Series([0])).max()))
+    drawn = outcome["sizes"]["n_crimes"].max() if len(outcome["sizes"]) else 0
+    largest = max(int(of_groups.max(initial=0)), alone.size - 1, int(drawn))
     unsolved_only = np.zeros((n_draws, largest + 1), dtype=np.int64)
     unsolved_only[:, : alone.size] += alone
     _add(unsolved_only, outcome["sizes"], "n_crimes", "n_series")
@@ -214,6 +210,14 @@ def series_sizes(counts: Mapping[str, LongInts]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True).astype({"lower_n": np.int64, "upper_n": np.int64})
 
 
+def _group_sizes(graph: CoLinkageGraph, outcome: Outcome, n_draws: int) -> LongInts:
+    """Count the crimes of each known group in each draw, those of all components: (n_draws, n_groups)."""
+    known = graph.known_cluster_of_crime
+    joined = np.zeros((n_draws, len(graph.groups)), dtype=np.int64)
+    _add(joined, outcome["joined"], "cluster", "n_crimes")
+    return joined + np.bincount(known[known >= 0], minlength=len(graph.groups))
+
+
 def _between_unsolved(graph: CoLinkageGraph, outcome: Outcome, floor: float) -> _Ends:
     """Pair unsolved crimes: as drawn within a component; of two components, which meet in known groups only."""
     parts = [part for part in (outcome["pairs"], _across_components(graph, outcome["groups"], floor)) if len(part)]
@@ -241,14 +245,18 @@ def _across_components(graph: CoLinkageGraph, groups: pd.DataFrame, floor: float
 
 
 def _to_solved(graph: CoLinkageGraph, outcome: Outcome, floor: float) -> _Ends:
-    """Pair each unsolved crime with every crime of the known groups that it may be in."""
+    """Pair each unsolved crime with every crime of the known groups that it may be in, but for its own incident's."""
     rows = _group_rows(graph, outcome)
     rows = rows[rows["probability"] >= floor]
     members = np.argsort(graph.known_cluster_of_crime, kind="stable")
     members = members[graph.known_cluster_of_crime[members] >= 0]
     starts = np.searchsorted(graph.known_cluster_of_crime[members], np.arange(len(graph.groups) + 1))
-    row, solved = _expanded(rows["cluster"].to_numpy(), starts, members)
-    return _Ends(rows["crime"].to_numpy()[row], solved, rows["probability"].to_numpy()[row])
+    row, other = _expanded(rows["cluster"].to_numpy(), starts, members)
+    crime = rows["crime"].to_numpy()[row]
+    # Two unsolved crimes that stand with one group meet twice.
+    is_twice = (graph.known_cluster_of_crime[crime] >= 0) & ~graph.is_solved[other] & (crime > other)
+    kept = (graph.incident_of_crime[crime] != graph.incident_of_crime[other]) & ~is_twice
+    return _Ends(crime[kept], other[kept], rows["probability"].to_numpy()[row[kept]])
 
 
 def _crimes_of(graph: CoLinkageGraph, nodes: LongInts) -> tuple[LongInts, LongInts]:
@@ -267,12 +275,14 @@ def _expanded(keys: LongInts, starts: LongInts, members: LongInts) -> tuple[Long
 
 def _group_rows(graph: CoLinkageGraph, outcome: Outcome) -> pd.DataFrame:
     """Return crime (position), cluster, probability: one row an unsolved crime and known group."""
+    given = np.flatnonzero(~graph.is_solved & (graph.known_cluster_of_crime >= 0))
+    sure = pd.DataFrame({"crime": given, "cluster": graph.known_cluster_of_crime[given], "probability": 1.0})
     groups = outcome["groups"]
     if not len(groups):
-        return pd.DataFrame({"crime": np.empty(0, np.int64), "cluster": np.empty(0, np.int64), "probability": []})
+        return sure
     row, crime = _crimes_of(graph, groups["node"].to_numpy())
-    chosen = groups[["cluster", "probability"]].iloc[row].reset_index(drop=True)
-    return chosen.assign(crime=crime)
+    chosen = groups[["cluster", "probability"]].iloc[row].reset_index(drop=True).assign(crime=crime)
+    return pd.concat([chosen.astype({"cluster": np.int64}), sure], ignore_index=True) if len(sure) else chosen
 
 
 def _by_offender(groups: pd.DataFrame, graph: CoLinkageGraph, offender_crimes: pd.DataFrame) -> pd.DataFrame:
@@ -285,26 +295,61 @@ def _by_offender(groups: pd.DataFrame, graph: CoLinkageGraph, offender_crimes: p
 
 
 def _nobody(graph: CoLinkageGraph, outcome: Outcome) -> pd.DataFrame:
-    rows = np.flatnonzero(graph.known_cluster_of_crime < 0)
-    of_nodes = _all_nodes(graph, outcome)
-    known = of_nodes["p_known_group"].to_numpy()[np.searchsorted(of_nodes["node"], graph.node_of_crime[rows])]
-    return pd.DataFrame({"crime": rows, "candidate_id": None, "probability": 1.0 - known})
+    known = (graph.arrays.known_cluster >= 0).astype(np.float64)
+    nodes = outcome["nodes"]
+    if len(nodes):
+        known[nodes["node"]] = nodes["p_known_group"]
+    rows = np.flatnonzero(~graph.is_solved)
+    return pd.DataFrame({"crime": rows, "candidate_id": None, "probability": 1.0 - known[graph.node_of_crime[rows]]})
 
 
 def _all_nodes(graph: CoLinkageGraph, outcome: Outcome) -> pd.DataFrame:
-    """Return node and the columns of `OUTCOME_COLUMNS` of every unsolved node, those without any link included."""
+    """Return node and the columns of `OUTCOME_COLUMNS` of every node with an unsolved crime, linked or not."""
     weight = np.bincount(graph.node_of_crime, minlength=graph.n_nodes)
-    table = pd.DataFrame(0.0, index=graph.unsolved_nodes, columns=list(OUTCOME_COLUMNS))
-    table["p_alone"] = 1.0
-    for name in ("expected_n_crimes", "lower_n_crimes", "upper_n_crimes"):
+    table = pd.DataFrame(0.0, index=np.unique(graph.node_of_crime[~graph.is_solved]), columns=list(OUTCOME_COLUMNS))
+    cluster = graph.arrays.known_cluster[table.index]
+    table["p_known_group"], table["p_alone"] = (cluster >= 0) * 1.0, (cluster < 0) * 1.0
+    for name in SIZE_COLUMNS:
         table[name] = weight[table.index].astype(np.float64)
     nodes = outcome["nodes"]
     if len(nodes):
         given = nodes.set_index("node")
         with_entropy = given.assign(entropy_bits=_entropy_bits(given, outcome["groups"]))
         table.loc[given.index] = with_entropy[list(OUTCOME_COLUMNS)].astype(np.float64)
-    whole = dict.fromkeys(("lower_n_crimes", "upper_n_crimes"), np.int64)
+    of_groups = _group_sizes(graph, outcome, _n_draws(outcome))
+    of_given = of_groups[:, cluster[cluster >= 0]]
+    ends = np.quantile(of_given, INTERVAL, axis=0, method="inverted_cdf")
+    table.loc[cluster >= 0, list(SIZE_COLUMNS)] = np.column_stack([of_given.mean(axis=0), *ends])
+    joined = _sizes_of_members(outcome, of_groups)
+    table.loc[joined.index, list(SIZE_COLUMNS)] = joined
+    whole = dict.fromkeys(SIZE_COLUMNS[1:], np.int64)
     return pd.DataFrame(table.astype(whole)).rename_axis("node").reset_index()
+
+
+def _n_draws(outcome: Outcome) -> int:
+    """Count the draws: every draw of a component leaves a series without a known group, or crimes that join one."""
+    return max([1 + int(outcome[name]["draw"].max()) for name in ("sizes", "joined") if len(outcome[name])], default=1)
+
+
+def _sizes_of_members(outcome: Outcome, of_groups: LongInts) -> pd.DataFrame:
+    """Return `SIZE_COLUMNS` of nodes that are in groups which other components join too, by node."""
+    members, elsewhere = outcome["members"], outcome["elsewhere"]
+    if not len(members):
+        return pd.DataFrame(columns=list(SIZE_COLUMNS), dtype=np.float64)
+    size = of_groups[members["draw"].to_numpy(), members["cluster"].to_numpy()]
+    node = np.concatenate([members["node"], elsewhere["node"]])
+    n_crimes = np.concatenate([size, elsewhere["n_crimes"]])
+    n_draws = np.concatenate([np.ones(size.size, np.int64), elsewhere["n_draws"]])
+    order = np.lexsort((n_crimes, node))
+    node, n_crimes, n_draws = node[order], n_crimes[order], n_draws[order]
+    found, first = np.unique(node, return_index=True)
+    reached = np.cumsum(n_draws)
+    before = reached[first] - n_draws[first]
+    total = np.add.reduceat(n_draws, first)
+    # The smallest size that at least a share of the node's draws do not exceed; 1e-9 forgives 0.05 its last bit.
+    ends = [n_crimes[np.searchsorted(reached, before + np.ceil(share * total - 1e-9))] for share in INTERVAL]
+    mean = np.add.reduceat(n_crimes * n_draws, first) / total
+    return pd.DataFrame(np.column_stack([mean, *ends]), index=found, columns=list(SIZE_COLUMNS))
 
 
 def _entropy_bits(nodes: pd.DataFrame, groups: pd.DataFrame) -> pd.Series:

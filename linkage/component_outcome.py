@@ -125,7 +125,8 @@ def component_nodes(draws: ComponentDraws, nobody: Floats, seed: np.random.SeedS
     DataFrame
         One row a node: node (int32); p_known_group, p_unsolved_crimes, p_alone, which sum to 1; expected_n_crimes,
         lower_n_crimes, upper_n_crimes (of its series, in crimes; of a known group those of this component and the
-        solved ones); point_cluster (int32: the known group, or -1), point_first (int32: first node of its series),
+        solved ones: where other components join it too, `component_members` has what is wanted); point_cluster
+        (int32: the known group, or -1), point_first (int32: first node of its series),
         support (as in `PointEstimate`).
     """
     n_crimes = np.empty_like(draws.labels)
@@ -181,16 +182,53 @@ def component_sizes(draws: ComponentDraws) -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.concat(sizes, ignore_index=True), pd.concat(joined, ignore_index=True)
 
 
+def component_members(draws: ComponentDraws, is_shared: NDArray[np.bool_]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """List in which draws nodes are in known groups that nodes of other components may join too.
+
+    How large the series is then, only all components together tell.
+
+    Parameters
+    ----------
+    is_shared : bool, shape (n_known,)
+
+    Returns
+    -------
+    DataFrame, DataFrame
+        One row a node and such a draw: node, draw, cluster; for the same nodes' other draws one row a node and size:
+        node, n_crimes of its series, n_draws. All int32, ordered.
+    """
+    shared = np.append(is_shared, False)
+    members, elsewhere = [], []
+    for at in _slices(draws.nodes.size, COLUMNS_AT_ONCE):
+        label = draws.labels[:, at].T
+        is_member = shared[np.minimum(label, draws.n_known)]
+        rank, draw = np.nonzero(is_member)
+        columns = {"node": draws.nodes[at][rank], "draw": draw, "cluster": label[is_member]}
+        members.append(pd.DataFrame({name: values.astype(np.int32) for name, values in columns.items()}))
+    found = pd.concat(members, ignore_index=True)
+    met = np.isin(draws.nodes, found["node"].unique())
+    for rows in _slices(len(draws.labels), ROWS_AT_ONCE):
+        labels = draws.labels[rows]
+        n_crimes = _series_of_nodes(labels, draws.node_weight, draws.group_weight)[1]
+        draw, rank = np.nonzero(met & ~shared[np.minimum(labels, draws.n_known)])
+        elsewhere.append(_summed(rank, n_crimes[draw, rank], np.ones(rank.size), "n_crimes", "n_draws", "rank"))
+    counted = pd.concat(elsewhere, ignore_index=True).groupby(["rank", "n_crimes"], as_index=False)[["n_draws"]].sum()
+    counted.insert(0, "node", draws.nodes[counted.pop("rank")].astype(np.int32))
+    return found, counted.astype(np.int32)
+
+
 def _slices(n: int, length: int) -> list[slice]:
     """Cut so that what is computed on the way stays small."""
     return [slice(at, min(at + length, n)) for at in range(0, n, length)]
 
 
-def _summed(draw: LongInts, key: Ints, weight: NDArray[np.generic], key_name: str, sum_name: str) -> pd.DataFrame:
+def _summed(
+    draw: LongInts, key: Ints, weight: NDArray[np.generic], key_name: str, sum_name: str, draw_name: str = "draw"
+) -> pd.DataFrame:
     width = int(key.max(initial=0)) + 1
     cell, at = np.unique(draw * width + key, return_inverse=True)
     total = np.rint(np.bincount(at, weights=weight, minlength=cell.size))
-    columns = {"draw": cell // width, key_name: cell % width, sum_name: total}
+    columns = {draw_name: cell // width, key_name: cell % width, sum_name: total}
     return pd.DataFrame({name: values.astype(np.int32) for name, values in columns.items()})
 
 
@@ -219,7 +257,7 @@ def _point_partition(draws: ComponentDraws, seed: np.random.SeedSequence, n_used
     every = max(len(draws.labels) // n_used, 1)
     labels = draws.labels[::every]
     met = np.unique(labels[labels < draws.n_known])
-    number = np.zeros(draws.n_known, dtype=np.int32)
+    number = np.zeros(max(draws.n_known, 1), dtype=np.int32)  # a force without any known group asks for number 0
     number[met] = np.arange(met.size)
     is_known = labels < draws.n_known
     short = np.where(is_known, number[np.where(is_known, labels, 0)], labels - draws.n_known + met.size)

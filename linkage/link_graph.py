@@ -62,12 +62,18 @@ class CoLinkageGraph:
     groups : tuple of str
         Identifier of each known group, ascending.
     arrays : LinkGraph
+    is_solved : bool, shape (n_crimes,)
+        Whether the crime itself has a known group; its node may have one though it has none.
+    incident_of_crime : int64, shape (n_crimes,)
+        Crimes of one incident have one number, crimes of none a number of their own.
     """
 
     crime_ids: NDArray[np.object_]
     node_of_crime: LongInts
     groups: tuple[str, ...]
     arrays: LinkGraph
+    is_solved: NDArray[np.bool_]
+    incident_of_crime: LongInts
 
     @property
     def n_nodes(self) -> int:
@@ -86,8 +92,8 @@ class CoLinkageGraph:
 
     @property
     def unsolved_ids(self) -> NDArray[np.object_]:
-        """Identifiers of crimes whose node is unsolved, ascending."""
-        return np.asarray(self.crime_ids[self.known_cluster_of_crime < 0])
+        """Identifiers of crimes that are not solved themselves, ascending."""
+        return np.asarray(self.crime_ids[~self.is_solved])
 
     def node_crimes(self, node: int) -> NDArray[np.object_]:
         """Give the identifiers of the crimes of a node, ascending."""
@@ -102,9 +108,10 @@ def co_linkage_graph(
 ) -> CoLinkageGraph:
     """Make one node of the crimes of each incident and one link of the strongest pair between two nodes.
 
-    An incident whose crimes are in several known groups gives one node to each group; its unsolved crimes go with
-    the group whose identifier comes first. Links within an incident are dropped even then: a walk between groups
-    has no meaning, and an incident's crimes are no evidence of one another.
+    Unsolved crimes of an incident with one known group go with that group. An incident whose crimes are in several
+    known groups gives one node to each group, and one unsolved node to its unsolved crimes: which group they go with
+    is for the links to other incidents to say. Links within an incident are dropped even then: an incident's crimes
+    are no evidence of one another.
 
     Parameters
     ----------
@@ -122,7 +129,8 @@ def co_linkage_graph(
         If lengths differ, identifiers repeat or are missing, or a link has an unknown crime or no finite log BF.
     """
     crimes = _crime_table(crime_ids, groups, incidents)
-    crimes["node"] = _nodes(crimes)
+    incident = _incident_numbers(crimes)
+    crimes["node"] = _nodes(crimes, incident)
     known, names = pd.factorize(crimes["group"], sort=True)
     n_nodes = int(crimes["node"].max()) + 1 if len(crimes) else 0
     known_cluster = np.full(n_nodes, -1, dtype=np.int64)
@@ -130,10 +138,9 @@ def co_linkage_graph(
     known_cluster[crimes["node"].to_numpy()[is_known]] = known[is_known]
     ids = crimes["crime_id"].to_numpy(dtype=object)
     node_of_crime = crimes["node"].to_numpy(dtype=np.int64)
-    incident = pd.factorize(crimes["incident"])[0]
     first, second, log_bf = _node_links(ids, node_of_crime, incident, links)
     arrays = link_graph(first, second, log_bf, known_cluster, len(names))
-    return CoLinkageGraph(ids, node_of_crime, tuple(str(name) for name in names), arrays)
+    return CoLinkageGraph(ids, node_of_crime, tuple(str(name) for name in names), arrays, is_known, incident)
 
 
 def link_graph(first: LongInts, second: LongInts, log_bf: Floats, known_cluster: LongInts, n_known: int) -> LinkGraph:
@@ -243,14 +250,19 @@ def _crime_table(crime_ids: object, groups: object, incidents: object) -> pd.Dat
     return crimes.sort_values("crime_id", ignore_index=True)
 
 
-def _nodes(crimes: pd.DataFrame) -> LongInts:
-    """Give each crime its node; nodes stand in the order of their first crime."""
-    first_group = crimes.groupby("incident")["group"].transform("min") if crimes["group"].notna().any() else None
-    group = crimes["group"] if first_group is None else crimes["group"].fillna(first_group)
-    group_number = pd.factorize(group)[0].astype(np.int64)
+def _incident_numbers(crimes: pd.DataFrame) -> LongInts:
     incident = pd.factorize(crimes["incident"])[0].astype(np.int64)
     alone = incident < 0
     incident[alone] = len(crimes) + np.flatnonzero(alone)
+    return incident
+
+
+def _nodes(crimes: pd.DataFrame, incident: LongInts) -> LongInts:
+    """Give each crime its node; nodes stand in the order of their first crime."""
+    group_number = pd.factorize(crimes["group"])[0].astype(np.int64)
+    of_incident = pd.Series(group_number).where(group_number >= 0).groupby(incident)
+    only = of_incident.transform("min").where(of_incident.transform("nunique") == 1, -1.0)
+    group_number = np.where(group_number < 0, only.to_numpy(), group_number).astype(np.int64)
     return pd.factorize(incident * (len(crimes) + 1) + group_number + 1)[0].astype(np.int64)
 
 
@@ -268,7 +280,13 @@ def _node_links(
             unknown = links[name].iloc[int(np.argmax(rows < 0))]
             raise LinkGraphError(f"links: {name} holds {unknown!r}, which is not among the crimes; drop its links")
     log_bf = links["log_bf"].to_numpy(dtype=np.float64)
-    if not np.all(np.isfinite(log_bf)):
-        raise LinkGraphError(f"links: expected finite log_bf, got {log_bf[~np.isfinite(log_bf)][0]}")
-    between = (incident[first] != incident[second]) | (incident[first] < 0)
+    wrong = np.flatnonzero(~np.isfinite(log_bf))
+    if wrong.size:
+        one, two = (links[name].iloc[wrong[0]] for name in ("crime_id_1", "crime_id_2"))
+        raise LinkGraphError(
+            f"links: expected finite log_bf, got {wrong.size} of {log_bf.size} that are not, the first {one!r} with "
+            f"{two!r}: {log_bf[wrong[0]]}; drop pairs that cannot share an offender, and learn the pair model again "
+            "where it gave no number"
+        )
+    between = incident[first] != incident[second]
     return node_of_crime[first][between], node_of_crime[second][between], log_bf[between]

@@ -129,9 +129,11 @@ def test_units_of_a_node_count_its_crimes() -> None:
 def test_random_numbers_come_from_the_first_crime_not_from_its_row() -> None:
     ids = np.array(["a", "b", "c"], dtype=object)
     arrays = link_graph(np.array([0]), np.array([1]), np.array([5.0]), np.array([-1, -1]), 0)
-    graph = CoLinkageGraph(ids, np.array([0, 1, 1]), (), arrays)
+    graph = CoLinkageGraph(ids, np.array([0, 1, 1]), (), arrays, np.zeros(3, np.bool_), np.array([0, 1, 1]))
     work = force_work(graph, np.tile([5.0, 1.0, 1.0], (200, 1)), SETTINGS, 1)
-    later = CoLinkageGraph(np.array(["0", *ids], dtype=object), np.array([0, 1, 2, 2]), (), _shifted(arrays))
+    node = np.array([0, 1, 2, 2])
+    moved = np.array(["0", *ids], dtype=object)
+    later = CoLinkageGraph(moved, node, (), _shifted(arrays), np.zeros(4, np.bool_), node)
     assert work.node_weight.tolist() == [1, 2]
     assert force_work(later, work.theta, SETTINGS, 1).node_key[1:].tolist() == work.node_key.tolist()
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from linkage.co_linkage_components import OUTCOMES
 from linkage.co_linkage_tables import (
     crime_outcomes,
     crime_pairs,
@@ -57,6 +58,8 @@ def outcome(graph: CoLinkageGraph) -> dict[str, pd.DataFrame]:
         ),
         "sizes": pd.DataFrame({"draw": [0, 3], "n_crimes": [3, 2], "n_series": [1, 1]}),
         "joined": pd.DataFrame({"draw": [1, 2, 2, 3], "cluster": [0, 0, 1, 1], "n_crimes": [3, 2, 1, 1]}),
+        "members": pd.DataFrame(),
+        "elsewhere": pd.DataFrame(),
     }
 
 
@@ -94,7 +97,7 @@ def test_candidates_are_ranked_within_their_kind_and_groups_with_nobody_add_up_t
     assert of_b.loc[("offender", 1), ["candidate_id", "probability"]].tolist() == ["P", 0.75]
     assert of_b.loc[("offender", 2), ["candidate_id", "probability"]].tolist() == ["Q", 0.25]
     whole = table[table["candidate_kind"].isin(["group", "nobody"])].groupby("crime_id")["probability"].sum()
-    assert whole.to_dict() == pytest.approx({"A1": 1.0, "A2": 1.0, "B": 1.0, "D": 1.0})
+    assert whole.to_dict() == pytest.approx({"A1": 1.0, "A2": 1.0, "B": 1.0, "D": 1.0, "V": 1.0})
 
 
 def test_most_candidates_of_each_kind_are_kept_and_the_line_keeps_no_nobody(graph, outcome):
@@ -109,12 +112,39 @@ def test_most_candidates_of_each_kind_are_kept_and_the_line_keeps_no_nobody(grap
 def test_outcomes_stand_for_every_unsolved_crime_also_without_a_link(graph, outcome):
     candidates = ranked_candidates(graph, outcome, PEOPLE, floor=0.01, top_k=20)
     table = crime_outcomes(graph, outcome, candidates).set_index("crime_id")
-    assert table.index.tolist() == ["A1", "A2", "B", "D"]  # V goes with its incident, which is known
+    assert table.index.tolist() == ["A1", "A2", "B", "D", "V"]
     assert table.loc["D", ["p_alone", "expected_n_crimes", "entropy_bits"]].tolist() == [1.0, 1.0, 0.0]
     assert pd.isna(table.loc["D", "candidate_id"])
     assert table.loc["B", ["candidate_kind", "candidate_id"]].tolist() == ["group", "h"]
     # One half, and two quarters: 1.5 bits. B: 0.25, 0.5 of groups and 0.25 with unsolved crimes.
-    assert table["entropy_bits"].to_dict() == pytest.approx({"A1": 1.5, "A2": 1.5, "B": 1.5, "D": 0.0})
+    assert table["entropy_bits"].to_dict() == pytest.approx({"A1": 1.5, "A2": 1.5, "B": 1.5, "D": 0.0, "V": 0.0})
+
+
+def test_an_unsolved_crime_of_a_solved_ones_incident_stands_with_its_group_surely(graph, outcome):
+    candidates = ranked_candidates(graph, outcome, PEOPLE, floor=0.01, top_k=20)
+    of_v = candidates[candidates["crime_id"] == "V"].set_index("candidate_kind")
+    assert of_v.loc[["group", "offender"], "candidate_id"].tolist() == ["h", "P"]
+    assert of_v.loc[["group", "offender", "nobody"], "probability"].tolist() == [1.0, 1.0, 0.0]
+    row = crime_outcomes(graph, outcome, candidates).set_index("crime_id").loc["V"]
+    assert row[["p_known_group", "p_unsolved_crimes", "p_alone", "candidate_id"]].tolist() == [1.0, 0.0, 0.0, "h"]
+    # T and V, joined by one crime in the last two of four draws.
+    assert row[["expected_n_crimes", "lower_n_crimes", "upper_n_crimes"]].tolist() == [2.5, 2, 3]
+    assert leads_above(candidates, 0.9)["crime_id"].unique().tolist() == ["V"]
+    series = point_series(graph, outcome).set_index("crime_id")
+    assert series["is_solved"].to_dict() == {crime: crime in ("S1", "S2", "T") for crime in CRIMES}
+
+
+def test_it_is_paired_with_its_groups_other_crimes_and_not_with_its_own_incident(outcome):
+    """T and V are one incident, U and W another, all of group h; X is h's too. V and W are unsolved."""
+    made = co_linkage_graph(
+        ["T", "U", "V", "W", "X"], ["h", "h", None, None, "h"], ["t", "u", "t", "u", None],
+        pd.DataFrame({"crime_id_1": [], "crime_id_2": [], "log_bf": []}),
+    )  # fmt: skip
+    nothing = dict.fromkeys(outcome, pd.DataFrame())
+    pairs = crime_pairs(made, nothing, 0.01)
+    found = list(zip(pairs["crime_id_1"], pairs["crime_id_2"], strict=True))
+    assert found == [("T", "W"), ("U", "V"), ("V", "W"), ("V", "X"), ("W", "X")]
+    assert (pairs["probability"] == 1.0).all()
 
 
 def test_every_crime_is_in_one_series_named_by_its_group_or_its_lowest_crime(graph, outcome):
@@ -139,9 +169,10 @@ def test_series_of_each_size_are_counted_in_each_draw(graph, outcome):
 
 
 def test_a_force_without_links_is_alone(graph):
-    nothing = {name: pd.DataFrame() for name in ("pairs", "agreement", "groups", "nodes", "sizes", "joined")}
+    nothing = {name: pd.DataFrame() for name in OUTCOMES}
     assert len(crime_pairs(graph, nothing, 0.01)) == 0
     candidates = ranked_candidates(graph, nothing, PEOPLE, 0.01, 20)
-    assert set(candidates["candidate_kind"]) == {"nobody"}
-    assert (crime_outcomes(graph, nothing, candidates)["p_alone"] == 1.0).all()
+    linked = candidates[candidates["crime_id"] != "V"]  # V stands with h by its incident
+    assert set(linked["candidate_kind"]) == {"nobody"}
+    assert crime_outcomes(graph, nothing, candidates)["p_alone"].tolist() == [1.0, 1.0, 1.0, 1.0, 0.0]
     assert series_by_draw(graph, nothing, 2)["unsolved_only"].tolist() == [[0, 2, 1], [0, 2, 1]]

@@ -34,7 +34,8 @@ def test_an_incident_with_a_solved_crime_is_a_known_node() -> None:
     assert made.node_of_crime.tolist() == [0, 0, 1, 2, 3, 4]
     assert made.groups == ("g1", "g2")
     assert made.arrays.known_cluster.tolist() == [1, -1, 0, -1, -1]
-    assert made.unsolved_ids.tolist() == ["c", "e", "f"]
+    assert made.unsolved_ids.tolist() == ["a", "c", "e", "f"]  # a goes with b's group and is unsolved all the same
+    assert made.is_solved.tolist() == [False, True, False, True, False, False]
     assert made.node_crimes(0).tolist() == ["a", "b"]
 
 
@@ -45,11 +46,17 @@ def test_the_strongest_pair_of_two_incidents_is_their_link_in_both_directions() 
     assert arrays.log_bf.tolist() == [5.0, 2.0, 5.0, 4.0, 2.0, 4.0, -1.0, -1.0]
 
 
-def test_an_incident_of_several_groups_is_a_node_for_each_and_its_unsolved_crimes_go_with_the_first() -> None:
-    made = co_linkage_graph(["a", "b", "c"], ["g9", None, "g1"], ["i", "i", "i"], LINKS.iloc[:2])
-    assert made.node_of_crime.tolist() == [0, 1, 1]
-    assert made.arrays.known_cluster.tolist() == [1, 0]
-    assert made.arrays.neighbour.size == 0
+def test_unsolved_crimes_of_an_incident_of_several_groups_are_a_node_of_their_own() -> None:
+    """Whichever group's name comes first, the alphabet says nothing of who else was there."""
+    links = pd.DataFrame([("a", "b", 9.0), ("b", "c", 9.0), ("b", "e", 2.0)], columns=LINKS.columns)
+    for first, second in (("g1", "g9"), ("g9", "g1")):
+        made = co_linkage_graph(
+            ["a", "b", "c", "d", "e"], [first, None, second, None, None], ["i", "i", "i", "i", None], links
+        )
+        assert made.node_of_crime.tolist() == [0, 1, 2, 1, 3]
+        assert (made.arrays.known_cluster < 0).tolist() == [False, True, False, True]
+        assert made.arrays.neighbour.tolist() == [3, 1]  # links within the incident are dropped
+        assert (made.incident_of_crime == made.incident_of_crime[0]).tolist() == [True] * 4 + [False]
 
 
 def test_neither_the_order_of_crimes_nor_of_links_nor_of_a_pair_matters() -> None:
@@ -94,7 +101,11 @@ def test_no_crimes_and_no_links_make_an_empty_graph() -> None:
         (["a", "b", None, "d", "e", "f"], LINKS, "got a missing one"),
         (IDS[:5], LINKS, "one value a crime each"),
         (IDS, LINKS.drop(columns="log_bf"), "columns crime_id_1, crime_id_2 and log_bf"),
-        (IDS, LINKS.assign(log_bf=np.inf), "expected finite log_bf, got inf"),
+        (
+            IDS,
+            LINKS.assign(log_bf=[3.0, -np.inf, 4.0, np.nan, 1.0, 2.0]),
+            r"expected finite log_bf, got 2 of 6 that are not, the first 'b' with 'c': -inf; drop pairs",
+        ),
         (IDS, LINKS.assign(crime_id_2="z"), "crime_id_2 holds 'z'"),
     ],
 )
