@@ -100,6 +100,15 @@ def test_candidates_are_ranked_within_their_kind_and_groups_with_nobody_add_up_t
     assert whole.to_dict() == pytest.approx({"A1": 1.0, "A2": 1.0, "B": 1.0, "D": 1.0, "V": 1.0})
 
 
+def test_nobody_is_told_also_where_it_is_under_the_floor(graph, outcome):
+    table = ranked_candidates(graph, outcome, PEOPLE, floor=0.4, top_k=20)
+    under = table[table["probability"] < 0.4]
+    assert under.loc[under["crime_id"] == "B", ["candidate_kind", "probability"]].to_numpy().tolist() == [
+        ["nobody", 0.25]
+    ]
+    assert set(under["candidate_kind"]) == {"nobody"}
+
+
 def test_most_candidates_of_each_kind_are_kept_and_the_line_keeps_no_nobody(graph, outcome):
     table = ranked_candidates(graph, outcome, PEOPLE, floor=0.01, top_k=1)
     assert table.groupby(["crime_id", "candidate_kind"]).size().max() == 1
