@@ -129,6 +129,7 @@ def component_nodes(draws: ComponentDraws, nobody: Floats, seed: np.random.SeedS
         (int32: the known group, or -1), point_first (int32: first node of its series),
         support (as in `PointEstimate`).
     """
+    nobody = np.clip(nobody, 0.0, 1.0)  # a mean of many sums may leave it by the last digit
     n_crimes = np.empty_like(draws.labels)
     n_alone, n_unknown = np.zeros(draws.nodes.size, np.int64), np.zeros(draws.nodes.size, np.int64)
     for rows in _slices(len(draws.labels), ROWS_AT_ONCE):
