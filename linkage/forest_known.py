@@ -157,6 +157,8 @@ def _equations(walk: WalkGraph, parameters: ForestParameters, tolerance: float) 
         weighted = weigh(walk, parameters, most_apart)
         if weighted.weight.max(initial=0.0) <= LARGEST_WEIGHT_SOLVED:
             break
+    else:
+        weighted = weigh(walk, parameters, 0.1 * tolerance)  # no rung helps: none may cost
     tie = np.flatnonzero(weighted.weight > WORTH_ELIMINATING)
     tie = tie[np.argsort(-weighted.weight[tie], kind="stable")]
     return _Equations(weighted, *strongest_trees(walk.start, walk.target, weighted.weight, weighted.head, tie))
