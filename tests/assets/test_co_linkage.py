@@ -60,13 +60,13 @@ def test_a_source_of_series_that_is_none_is_refused_at_once() -> None:
 
 @pytest.fixture
 def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
-    """Four known groups of one crime each, and two unsolved crimes linked with one of them and with each other."""
+    """Four known groups of one crime each, and two unsolved crimes, weakly linked with one and with each other."""
     warehouse = Warehouse(home=str(tmp_path))
     ids = ["S1", "S2", "S3", "S4", "U1", "U2"]
     with warehouse.connect() as connection:
         open_refresh(connection, Opening(REFRESH, "demo", "demo", datetime(2026, 3, 1)))
         connection.execute(f"create table ops.current_refresh as select '{REFRESH}' as refresh_id")
-    links = pd.DataFrame([("S1", "U1", 8.0), ("U1", "U2", 7.0)], columns=["crime_id_1", "crime_id_2", "log_bf"])
+    links = pd.DataFrame([("S1", "U1", 3.0), ("U1", "U2", 2.5)], columns=["crime_id_1", "crime_id_2", "log_bf"])
     warehouse.replace("linkage.links", links.reindex(columns=list(TABLE_COLUMNS["linkage.links"])))
     warehouse.ensure("linkage.solved_partners")
     known = pd.DataFrame({"crime_id": ids[:4], "person_id": [f"P{k}" for k in range(4)]})
