@@ -112,8 +112,17 @@ class WeightedWalk(NamedTuple):
     ring: Ints
 
 
-def weigh(walk: WalkGraph, parameters: ForestParameters, most_apart: float) -> WeightedWalk:
-    """Weigh every link and make one node of each set that is apart with a probability of at most `most_apart`."""
+def weigh(
+    walk: WalkGraph,
+    parameters: ForestParameters,
+    most_apart: float,
+    heavy: float = np.inf,
+    most_heavy_apart: float = 0.0,
+) -> WeightedWalk:
+    """Weigh every link and make one node of each set that is apart with a probability of at most `most_apart`.
+
+    Sets held together by links of a weight above `heavy` may be apart with one of `most_heavy_apart`.
+    """
     log_rho = float(np.log(parameters.unsolved_factor))
     weight = link_weights(walk.log_bf, parameters, log_rho)
     known_weight = link_weights(walk.known_log_bf, parameters)
@@ -126,7 +135,7 @@ def weigh(walk: WalkGraph, parameters: ForestParameters, most_apart: float) -> W
         bound = max(1.0, parameters.unsolved_factor)  # a left-out known node's links may weigh more
         origin = np.repeat(np.arange(n_unsolved), np.diff(walk.known_start))
         known_sum += bound * np.bincount(origin, weights=known_weight, minlength=n_unsolved)
-    contract_ties(walk.start, walk.target, weight, known_sum, strong, most_apart, head, ring)
+    contract_ties(walk.start, walk.target, weight, known_sum, strong, most_apart, heavy, most_heavy_apart, head, ring)
     return WeightedWalk(weight, known_weight, head, ring)
 
 

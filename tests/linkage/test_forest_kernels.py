@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from linkage.forest import draw_forest
+from linkage.forest import ForestError, draw_forest
 from linkage.forest_walk import ForestParameters, walk_graph, weigh
 from linkage.link_graph import LinkGraph, link_graph
 from tests.linkage.forest_by_hand import forests
@@ -81,8 +81,18 @@ def test_a_ladder_of_ties_is_drawn_in_no_time() -> None:
     assert last == pytest.approx(exact, abs=4.0 * np.sqrt(exact / 400))
 
 
-def test_ties_that_no_walk_leaves_are_told_not_waited_for() -> None:
+def test_ties_on_several_sides_that_walks_do_not_leave_are_drawn_as_one() -> None:
+    """Each crime is linked to all stronger ones with weights from 1e9 down to 33: only the last is ever apart."""
+    first, second = np.triu_indices(7, 1)
+    log_bf = np.array([11.5, 10.0, 8.5, 7.0, 5.5, 4.0])[second - 1]
+    graph = link_graph(first, second, log_bf, np.full(7, -1), 0)
+    drawn = np.array([draw_forest(np.random.default_rng(s), graph, ForestParameters(5.7, 2.3)) for s in range(2)])
+    assert (drawn[:, :6] == drawn[:, :1]).all()
+
+
+def test_ties_that_no_walk_leaves_are_told_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     rungs = np.log(10.0) * np.array([*range(2, 12), *range(11, 1, -1)])
     graph = link_graph(np.arange(20), np.arange(1, 21), rungs, np.full(21, -1), 0)
-    with pytest.raises(ValueError, match="links: expected ties that walks can leave"):
+    monkeypatch.setattr("linkage.forest.MOST_HEAVY_APART", 0.0)
+    with pytest.raises(ForestError, match=r"expected ties that walks can leave, .* at exponent 1\.00"):
         draw_forest(np.random.default_rng(1), graph, ForestParameters(0.0))
