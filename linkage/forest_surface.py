@@ -15,10 +15,10 @@ Floats = npt.NDArray[np.float64]
 
 N_DESIGN = 40
 RADIUS = 3.5  # standard deviations of the Laplace approximation within which the surface is fitted and walked on
-_FIRST_STEP = 0.05  # of each parameter; later differences are a standard deviation apart
-_N_NEWTON = 3
-_LONGEST_STEP = 2.0  # standard deviations
-_LEAST_PRECISION = 0.01  # of differences: a parameter spreads at most ten of them
+_FIRST_STEP = 0.1  # of each parameter; later differences are a standard deviation apart
+_N_NEWTON = 4
+_LONGEST_STEP = 1.5  # standard deviations
+_LEAST_PRECISION = 0.25  # a spread is at most doubled in a step: differences much shorter than it say little
 _STEPS_PER_DRAW = 8  # steps are cheap, draws that resemble each other are not worth keeping
 _TARGET = 0.35  # share of accepted steps of a random walk in three dimensions
 
@@ -128,5 +128,7 @@ def _newton_step(log_posterior: Callable[[Floats], float], here: Floats, root: F
     values = np.maximum(values, _LEAST_PRECISION)
     move = (vectors / values) @ (vectors.T @ slope)
     length = float(np.sqrt(np.sum(values * (vectors.T @ move) ** 2)))
+    there = here + root @ move * min(1.0, _LONGEST_STEP / max(length, 1e-9))
     new_root = np.linalg.cholesky(root @ (vectors / values) @ vectors.T @ root.T)
-    return here + root @ move * min(1.0, _LONGEST_STEP / max(length, 1e-9)), np.asarray(new_root)
+    # Along a bent ridge a parabola can lead astray: the step is taken only where it leads up.
+    return there if log_posterior(there) > middle else here, np.asarray(new_root)
