@@ -51,3 +51,14 @@ def test_chains_are_exact_by_seed() -> None:
     surface = fitted_surface(normal, MODE, np.random.default_rng(1))
     one, two = (surface_chains(surface, 2, 20, 30, np.random.default_rng(7)) for _ in range(2))
     np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize("off", [0.5, 1.5])
+def test_along_a_bent_ridge_no_step_leads_down(off: float) -> None:
+    def ridge(theta: np.ndarray) -> float:
+        along, across, third = theta - MODE
+        return float(-0.5 * ((along / 0.5) ** 2 + ((across - 0.15 * along - 0.05 * along**2) / 0.05) ** 2 + third**2))
+
+    start = MODE + np.array([off, 0.15 * off, 0.3])
+    surface = fitted_surface(ridge, start, np.random.default_rng(1))
+    assert ridge(surface.mode) >= max(ridge(start), -0.2)
