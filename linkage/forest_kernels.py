@@ -9,10 +9,7 @@ LongInts = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 MOST_STEPS = 5_000_000
-"""Steps of one draw, and 1,000 a node, after which it is given up: a tenth of a second, where a draw takes milliseconds."""
-
-MOST_STEPS = 100_000_000
-"""Steps of one draw, and 1,000 a node, after which it is given up: some seconds, where a draw takes milliseconds."""
+"""Steps of one draw, and 1,000 a node, after which it is given up: a tenth of a second; a draw takes milliseconds."""
 
 
 @njit(cache=True, nogil=True)
