@@ -86,7 +86,8 @@ def _joined_by_offenders(judged: pd.DataFrame, known: pd.DataFrame) -> pd.DataFr
     """Return series, crime_id: clusters whose known groups share an offender, however remotely, are one series."""
     joined = known_groups(known, "connected").set_axis(known_groups(known, "co-offenders"))
     series_of_group = joined[~joined.index.duplicated()]
-    series = judged["group_id"].map(series_of_group).fillna(judged["cluster_id"])
+    of_group = judged["group_id"].map(series_of_group).astype(object)  # without known groups, floats that are missing
+    series = of_group.where(of_group.notna(), judged["cluster_id"])
     return pd.DataFrame({"series": series, "crime_id": judged["crime_id"]})
 
 

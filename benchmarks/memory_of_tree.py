@@ -27,12 +27,13 @@ class TreePeak(NamedTuple):
 
 @contextmanager
 def peak_of_descendants() -> Iterator[TreePeak]:
-    """Read the memory of this process's descendants until the block ends."""
+    """Read the memory of the descendants that this process gets while the block lasts."""
     found, is_over = TreePeak([]), threading.Event()
+    earlier = _descendants(os.getpid())
 
     def watch() -> None:
         while not is_over.wait(EVERY_S):
-            found.peaks.append(_descendants_mb(os.getpid()))
+            found.peaks.append(sum(map(_resident_mb, _descendants(os.getpid()) - earlier)))
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
@@ -43,13 +44,14 @@ def peak_of_descendants() -> Iterator[TreePeak]:
         thread.join()
 
 
-def _descendants_mb(root: int) -> float:
+def _descendants(root: int) -> set[int]:
     parent = {pid: _parent(pid) for pid in _processes()}
-    below, new = set(), {root}
+    below: set[int] = set()
+    new = {root}
     while new:
         new = {pid for pid, its in parent.items() if its in new}
         below |= new
-    return sum(map(_resident_mb, below))
+    return below
 
 
 def _processes() -> list[int]:
