@@ -35,6 +35,9 @@ from linkage.link_graph import LinkGraph
 Floats = npt.NDArray[np.float64]
 LongInts = npt.NDArray[np.int64]
 
+DECIMALS = 6
+"""Of what is learned; a thousandth of any standard deviation is far more."""
+
 _FAR = 4.0  # prior standard deviations within which the mode is sought
 
 
@@ -197,9 +200,10 @@ def _learned(
     error: float,
     reason: str | None,
 ) -> ForestLearned:
-    natural = np.concatenate([chains[..., :1], np.exp(chains[..., 1:])], axis=-1)
+    # The last digits of solved equations are the processor's: equal input gives equal draws without them.
+    natural = np.concatenate([chains[..., :1], np.exp(chains[..., 1:])], axis=-1).round(DECIMALS)
     n_chains, n_draws = chains.shape[:2]
     traces: Mapping[str, Floats] = {name: natural[..., place] for place, name in enumerate(NAMES)}
     columns = {"chain": np.repeat(np.arange(n_chains), n_draws), "sweep": np.tile(np.arange(n_draws), n_chains)}
     draws = pd.DataFrame(columns | {name: trace.ravel() for name, trace in traces.items()})
-    return ForestLearned(draws, mode, share, *counts, error, diagnose(traces), reason)
+    return ForestLearned(draws, mode, round(share, DECIMALS), *counts, round(error, DECIMALS), diagnose(traces), reason)
