@@ -23,16 +23,8 @@ from assets.links import without_model
 from assets.model import ModelInForce, model_in_force
 from assets.warehouse import POOL, Warehouse
 from linkage.co_linkage_components import ForceSettings, force_work, hyperparameters_of_draws
-from linkage.co_linkage_tables import (
-    crime_outcomes,
-    crime_pairs,
-    leads_above,
-    point_series,
-    ranked_candidates,
-    series_by_draw,
-    series_sizes,
-)
 from linkage.diagnostics import convergence_fault, diagnose
+from linkage.force_tables import force_tables
 from linkage.forest_learning import ForestLearned, ForestSettings, learn_forest
 from linkage.forest_prior import forest_prior
 from linkage.link_graph import CoLinkageGraph, co_linkage_graph
@@ -159,7 +151,9 @@ def _judged(
 ) -> tuple[list[pd.DataFrame], pd.DataFrame]:
     """Return the frames of `TABLES` and the diagnostics."""
     known = warehouse.frame(SERIES_DATA, [force.refresh_id])
-    graph = _graph(warehouse, force, known)
+    with warehouse.connect() as connection:
+        links = connection.execute(LINKS, {"refresh_id": force.refresh_id}).df()
+    graph = force_graph(linkage_frames(warehouse).crimes, known, links)
     settings = config.settings()
     prior = forest_prior(force.prior_log_odds)
     learned = learn_forest(graph.arrays, shared_offenders(graph, known), prior, ForestSettings(), config.seed)
@@ -167,30 +161,36 @@ def _judged(
     checkpoints = Path(config.checkpoints or Path(warehouse.home) / "co_linkage")
     with _engine(config) as engine:
         outcome = run_force(work, checkpoints, code_version(), engine, say)
-    counts = series_by_draw(graph, outcome, config.n_draws)
-    candidates = ranked_candidates(graph, outcome, known, config.pair_floor, config.top_k)
-    diagnostics = _diagnostics(graph, learned, outcome["agreement"], counts["all"], settings.n_streams)
+    tables = force_tables(graph, outcome, known, config.n_draws, config.pair_floor, config.top_k, config.line)
+    diagnostics = diagnostics_of(graph, learned, outcome["agreement"], tables.n_series, settings.n_streams)
     frames = [
-        crime_pairs(graph, outcome, config.pair_floor),
-        candidates,
-        crime_outcomes(graph, outcome, candidates),
-        point_series(graph, outcome),
-        series_sizes(counts),
-        _hyperparameters(learned, counts["all"]),
+        tables.pairs,
+        tables.candidates,
+        tables.crimes,
+        tables.series,
+        tables.sizes,
+        _hyperparameters(learned, tables.n_series),
         diagnostics,
-        leads_above(candidates, config.line),
+        tables.leads,
     ]
     remove_checkpoints(checkpoints)  # kept until here, so that a killed refresh goes on where it was
     return frames, diagnostics
 
 
-def _graph(warehouse: Warehouse, force: ModelInForce, known: pd.DataFrame) -> CoLinkageGraph:
-    """Return the graph of the strongest links of every crime, with the known groups of solved ones."""
-    crimes = linkage_frames(warehouse).crimes
+def force_graph(crimes: pd.DataFrame, known: pd.DataFrame, links: pd.DataFrame) -> CoLinkageGraph:
+    """Return the graph of the links of a force, with the known groups of solved crimes.
+
+    Parameters
+    ----------
+    crimes
+        crime_id, incident_id.
+    known
+        crime_id, person_id of solved crimes.
+    links
+        crime_id_1, crime_id_2, log_bf.
+    """
     groups = known_groups(known, "co-offenders").set_axis(known["crime_id"]).astype(object)
     group = groups[~groups.index.duplicated()].reindex(crimes["crime_id"]).to_numpy(dtype=object)
-    with warehouse.connect() as connection:
-        links = connection.execute(LINKS, {"refresh_id": force.refresh_id}).df()
     return co_linkage_graph(crimes["crime_id"], group, crimes["incident_id"], links)
 
 
@@ -213,21 +213,21 @@ def _hyperparameters(learned: ForestLearned, n_series: np.ndarray) -> pd.DataFra
     if learned.reason is None:
         traces = traces.assign(known_share=learned.known_share)
     quantiles = {name: np.quantile(values, (0.5, 0.05, 0.95)) for name, values in traces.items()}
-    quantiles["n_series"] = np.quantile(n_series.sum(axis=1), (0.5, 0.05, 0.95), method="inverted_cdf")
+    quantiles["n_series"] = np.quantile(n_series, (0.5, 0.05, 0.95), method="inverted_cdf")
     rows = [(name, MEANINGS[str(name)], *map(float, values)) for name, values in quantiles.items()]
     if learned.reason is not None:
         rows.append((NOT_LEARNED, learned.reason, *[float("nan")] * 3))
     return pd.DataFrame(rows, columns=["quantity", "meaning", "median", "q05", "q95"])
 
 
-def _diagnostics(
+def diagnostics_of(
     graph: CoLinkageGraph, learned: ForestLearned, agreement: pd.DataFrame, n_series: np.ndarray, n_streams: int
 ) -> pd.DataFrame:
     """Return what streams of draws say of hyperparameters, the number of series and a sample of undecided pairs.
 
     With the surface that the chains walked on, of which only the error (nats) is known, as its mean.
     """
-    of_number = diagnose({"n_series": n_series.sum(axis=1).reshape(n_streams, -1).astype(np.float64)})
+    of_number = diagnose({"n_series": n_series.reshape(n_streams, -1).astype(np.float64)})
     tables = [learned.diagnostics, of_number]
     if learned.reason is None:
         of_surface = pd.DataFrame({"quantity": [SURFACE_ERROR], "mean": [learned.surface_error]})

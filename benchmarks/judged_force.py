@@ -12,32 +12,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from assets.co_linkage import SAMPLED_PAIRS, CoLinkageConfig
+from assets.co_linkage import CoLinkageConfig, diagnostics_of, force_graph
 from assets.code_version import code_version
 from assets.engines.force_run import run_force
-from assets.known_groups import known_groups
 from benchmarks.process_time import cpu_seconds
 from benchmarks.scored_force import ScoredForce, read_scored, scored_folder
 from linkage.co_linkage_components import ForceSettings, force_work, hyperparameters_of_draws
-from linkage.co_linkage_tables import (
-    crime_outcomes,
-    crime_pairs,
-    leads_above,
-    point_series,
-    ranked_candidates,
-    series_by_draw,
-    series_sizes,
-)
-from linkage.diagnostics import diagnose
-from linkage.forest_learning import ForestLearned, ForestSettings, learn_forest
+from linkage.force_tables import force_tables
+from linkage.forest_learning import ForestSettings, learn_forest
 from linkage.forest_prior import forest_prior
-from linkage.link_graph import CoLinkageGraph, co_linkage_graph
 from linkage.shared_offenders import shared_offenders
-
-Frames = dict[str, pd.DataFrame]
 
 
 class _Clock:
@@ -74,7 +60,7 @@ def judged(force: ScoredForce, place: Path, config: CoLinkageConfig) -> dict[str
     clock, settings = _Clock(), ForceSettings(n_draws=config.n_draws, pair_floor=config.pair_floor)
     began = time.monotonic()
     with clock.part("graph"):
-        graph = _graph(force)
+        graph = force_graph(force.crimes, force.known, force.links)
     with clock.part("learning"):
         shared, prior = shared_offenders(graph, force.known), forest_prior(force.prior_log_odds)
         learned = learn_forest(graph.arrays, shared, prior, ForestSettings(), config.seed)
@@ -82,9 +68,11 @@ def judged(force: ScoredForce, place: Path, config: CoLinkageConfig) -> dict[str
         work = force_work(graph, hyperparameters_of_draws(learned.draws, settings), settings, config.seed)
         outcome = run_force(work, Path(checkpoints), code_version())
     with clock.part("reading_out"):
-        frames = _frames(graph, outcome, force.known, learned, config, settings.n_streams)
+        tables = force_tables(graph, outcome, force.known, config.n_draws, config.pair_floor, config.top_k, config.line)
+        diagnostics = diagnostics_of(graph, learned, outcome["agreement"], tables.n_series, settings.n_streams)
+        frames = {name: frame for name, frame in tables._asdict().items() if isinstance(frame, pd.DataFrame)}
         place.mkdir(parents=True, exist_ok=True)
-        for name, frame in frames.items():
+        for name, frame in (frames | {"diagnostics": diagnostics, "hyperparameters": learned.draws}).items():
             frame.to_parquet(place / f"{name}.parquet")
     seconds = time.monotonic() - began
     sizes = [nodes.size for nodes in work.component_nodes]
@@ -100,43 +88,12 @@ def judged(force: ScoredForce, place: Path, config: CoLinkageConfig) -> dict[str
         "left_out": learned.n_left_out,
         "known_share": learned.known_share,
         "surface_error": learned.surface_error,
-        **_convergence(frames["diagnostics"]),
-    }
-
-
-def _graph(force: ScoredForce) -> CoLinkageGraph:
-    groups = known_groups(force.known, "co-offenders").set_axis(force.known["crime_id"]).astype(object)
-    group = groups[~groups.index.duplicated()].reindex(force.crimes["crime_id"]).to_numpy(dtype=object)
-    return co_linkage_graph(force.crimes["crime_id"], group, force.crimes["incident_id"], force.links)
-
-
-def _frames(
-    graph: CoLinkageGraph,
-    outcome: Frames,
-    known: pd.DataFrame,
-    learned: ForestLearned,
-    config: CoLinkageConfig,
-    n_streams: int,
-) -> Frames:
-    counts = series_by_draw(graph, outcome, config.n_draws)
-    candidates = ranked_candidates(graph, outcome, known, config.pair_floor, config.top_k)
-    n_series = counts["all"].sum(axis=1).reshape(n_streams, -1).astype(np.float64)
-    pairs = outcome["agreement"].nsmallest(SAMPLED_PAIRS, "key")
-    pairs = pairs.assign(quantity="link").drop(columns=["node_1", "node_2", "key"])
-    return {
-        "pairs": crime_pairs(graph, outcome, config.pair_floor),
-        "candidates": candidates,
-        "crimes": crime_outcomes(graph, outcome, candidates),
-        "series": point_series(graph, outcome),
-        "sizes": series_sizes(counts),
-        "diagnostics": pd.concat([learned.diagnostics, diagnose({"n_series": n_series}), pairs], ignore_index=True),
-        "hyperparameters": learned.draws,
-        "leads": leads_above(candidates, config.line),
+        **_convergence(diagnostics),
     }
 
 
 def _convergence(diagnostics: pd.DataFrame) -> dict[str, float]:
-    of_links = diagnostics["quantity"] == "link"
+    of_links = diagnostics["quantity"].str.startswith("link ")
     ess = diagnostics[["ess_bulk", "ess_tail"]].min(axis=1)
     return {
         "worst_rhat": float(diagnostics["rhat"].max()),

@@ -11,15 +11,7 @@ import pytest
 from assets.engines.force_run import run_force
 from assets.engines.local import finish_locally
 from linkage.co_linkage_components import ForceSettings, force_work
-from linkage.co_linkage_tables import (
-    crime_outcomes,
-    crime_pairs,
-    leads_above,
-    point_series,
-    ranked_candidates,
-    series_by_draw,
-    series_sizes,
-)
+from linkage.force_tables import force_tables
 from linkage.link_graph import co_linkage_graph
 
 N_DRAWS = 400
@@ -44,16 +36,8 @@ def tables_of(folder: Path, crimes: list[str], groups: Known, links: Links, inci
     theta = np.tile([5.0, 1.0, 1.0], (N_DRAWS, 1))
     work = force_work(graph, theta, ForceSettings(n_draws=N_DRAWS), 1)
     outcome = run_force(work, folder / "units", "1", partial(finish_locally, n_workers=1), lambda _line: None)
-    counts = series_by_draw(graph, outcome, N_DRAWS)
-    candidates = ranked_candidates(graph, outcome, known, 0.01, 20)
-    return {
-        "pairs": crime_pairs(graph, outcome, 0.01),
-        "candidates": candidates,
-        "leads": leads_above(candidates, 0.25),
-        "crimes": crime_outcomes(graph, outcome, candidates),
-        "series": point_series(graph, outcome),
-        "sizes": series_sizes(counts),
-    }
+    tables = force_tables(graph, outcome, known, N_DRAWS, 0.01, 20, 0.25)._asdict()
+    return {name: table for name, table in tables.items() if isinstance(table, pd.DataFrame)}
 
 
 @pytest.mark.parametrize(
