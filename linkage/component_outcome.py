@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 from linkage.diagnostics import diagnose
 from linkage.label_draws import Ints, LabelDraws, LongInts
 from linkage.point_estimate import PartitionLoss, SearchSettings, point_estimate
-from linkage.posterior_candidates import pair_probabilities
+from linkage.posterior_pairs import pair_probabilities
 
 Floats = NDArray[np.float64]
 

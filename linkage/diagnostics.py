@@ -46,20 +46,7 @@ def rhat(draws: ArrayLike) -> float:
 def effective_sample_size(draws: ArrayLike) -> float:
     """Count the independent draws that would locate the bulk of the distribution as well as these.
 
-    Parameters
-    ----------
-    draws
-        (n_chains, n_draws), at least 4 draws a chain.
-
-    Returns
-    -------
-    float
-        NaN where draws are constant or not all finite.
-
-    Raises
-    ------
-    ValueError
-        If ``draws`` has another shape.
+    Takes and refuses what `rhat` does; NaN where draws are constant or not all finite.
     """
     return float(chain_statistics(_checked(draws).astype(np.float64)[None]).ess_bulk[0])
 
@@ -67,20 +54,7 @@ def effective_sample_size(draws: ArrayLike) -> float:
 def tail_effective_sample_size(draws: ArrayLike) -> float:
     """Count the independent draws that would place the 5% and 95% quantiles as well as these: the worse of the two.
 
-    Parameters
-    ----------
-    draws
-        (n_chains, n_draws), at least 4 draws a chain.
-
-    Returns
-    -------
-    float
-        NaN where draws are constant or not all finite.
-
-    Raises
-    ------
-    ValueError
-        If ``draws`` has another shape.
+    Takes and refuses what `rhat` does; NaN where draws are constant or not all finite.
     """
     return float(chain_statistics(_checked(draws).astype(np.float64)[None]).ess_tail[0])
 

@@ -188,30 +188,6 @@ def expected_loss(draws: LabelDraws, labels: Ints, loss: PartitionLoss) -> float
     return float((by_crime.sum() + _constant(draws, shared, loss)) * _unit(draws.n_crimes, loss))
 
 
-def point_series(draws: LabelDraws, estimate: PointEstimate) -> pd.DataFrame:
-    """Tell the series of each crime as a table.
-
-    Returns
-    -------
-    DataFrame
-        One row a crime, in the order of ``draws``: crime_id, cluster_id (lowest crime_id of its cluster), group_id
-        (known group, or missing), is_solved, n_crimes (in the cluster), support (as in `PointEstimate`).
-    """
-    table = pd.DataFrame({"crime_id": draws.crime_ids, "label": estimate.labels})
-    group_of = np.array([*draws.groups, None], dtype=object)
-    by_label = table.groupby("label")["crime_id"]
-    return pd.DataFrame(
-        {
-            "crime_id": table["crime_id"],
-            "cluster_id": by_label.transform("min"),
-            "group_id": group_of[np.minimum(estimate.labels, len(draws.groups))],
-            "is_solved": ~draws.is_unsolved,
-            "n_crimes": by_label.transform("size"),
-            "support": estimate.support,
-        }
-    )
-
-
 def _order_by_sizes(draws: LabelDraws) -> NDArray[np.int64]:
     """Order crimes by a hash of the sizes of their clusters in all draws, whatever their order here."""
     sizes = own_cluster_sizes(draws.labels).astype(np.uint64)

@@ -23,8 +23,7 @@ from linkage.left_out_crimes import SharedOffenders, around_left_out, left_out, 
 from linkage.link_graph import co_linkage_graph
 from linkage.pair_population import population_sample
 from linkage.point_estimate import PartitionLoss, SearchSettings, point_estimate
-from linkage.posterior_candidates import pair_probabilities, strongest_candidates
-from linkage.posterior_summary import cluster_numbers
+from linkage.posterior_pairs import pair_probabilities
 from linkage.scoring import KeepRule, LinkLimits, score_links
 
 N_CRIMES = 12
@@ -66,9 +65,7 @@ def _summarise_labels(crimes: pd.DataFrame) -> None:
     unsolved = np.full(N_CRIMES, -1, dtype=np.int32)
     draws = LabelDraws(labels, crimes["crime_id"].to_numpy(dtype=object), unsolved, ())
     point_estimate(draws, PartitionLoss(), SearchSettings(), rng)
-    cluster_numbers(draws)
     pair_probabilities(draws, 0.1)
-    strongest_candidates(draws)
 
 
 def _walk_links(crimes: pd.DataFrame, links: pd.DataFrame) -> None:

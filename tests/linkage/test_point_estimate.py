@@ -13,7 +13,6 @@ from linkage.point_estimate import (
     SearchSettings,
     expected_loss,
     point_estimate,
-    point_series,
 )
 
 VI = PartitionLoss()
@@ -218,15 +217,11 @@ def test_when_every_crime_is_solved_the_groups_come_back() -> None:
     assert (found.labels.tolist(), found.expected_loss) == ([1, 0, 1], 0.0)
 
 
-def test_series_are_told_with_group_size_and_support() -> None:
+def test_support_is_the_mean_probability_of_sharing_the_offender() -> None:
     """Crime 0 is solved; crime 1 shares its group in three draws of four, crimes 2 and 3 always each other's label."""
-    draws = draws_of([[0, 0, 1, 1], [0, 0, 2, 2], [0, 0, 1, 1], [0, 1, 2, 2]], [0, -1, -1, -1], ("g",))
-    table = point_series(draws, estimate(draws))
-    assert table["cluster_id"].tolist() == ["C000", "C000", "C002", "C002"]
-    assert table["group_id"].fillna("none").tolist() == ["g", "g", "none", "none"]
-    assert table["is_solved"].tolist() == [True, False, False, False]
-    assert table["n_crimes"].tolist() == [2, 2, 2, 2]
-    assert table["support"].tolist() == [0.75, 0.75, 1.0, 1.0]
+    found = estimate(draws_of([[0, 0, 1, 1], [0, 0, 2, 2], [0, 0, 1, 1], [0, 1, 2, 2]], [0, -1, -1, -1], ("g",)))
+    assert found.labels.tolist() == [0, 0, 1, 1]
+    assert found.support.tolist() == [0.75, 0.75, 1.0, 1.0]
 
 
 def test_what_cannot_be_asked_is_said() -> None:
