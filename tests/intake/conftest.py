@@ -1,12 +1,18 @@
 """Small extracts and profiles, written for one test each."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
+from intake.landing import land
 from intake.profiles import ForceProfile, load_profile
+
+if TYPE_CHECKING:
+    from tests.intake.landed_records import Landed
 
 PROFILE = """
 force_code: test
@@ -80,3 +86,25 @@ def extract(tmp_path: Path) -> Callable[..., Path]:
         return folder
 
     return write
+
+
+@pytest.fixture
+def landed(
+    con: duckdb.DuckDBPyConnection, profile_of: Callable[..., ForceProfile], extract: Callable[..., Path]
+) -> "Callable[..., Landed]":
+    """Land ROWS with files of records: a mapping of file name to text, bytes or records."""
+    from tests.intake.landed_records import ROWS, WITH_REPORTS, Landed  # it builds on the profile above
+
+    def run(**files: Any) -> Landed:
+        folder = extract(crimes__csv=HEADER + ROWS)
+        (folder / "mo_records").mkdir(exist_ok=True)
+        for name, content in files.items():
+            data = (
+                content
+                if isinstance(content, bytes)
+                else (content if isinstance(content, str) else json.dumps(content)).encode()
+            )
+            (folder / "mo_records" / name.replace("__", ".")).write_bytes(data)
+        return Landed(con, land(con, profile_of(text=WITH_REPORTS), folder))
+
+    return run

@@ -1,7 +1,6 @@
 """Forms in a headless browser, and records as they save them."""
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +9,7 @@ from quality.forms.form import build_form
 from quality.minimum_standard import MinimumStandard
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    pass
 
 FormAddress = Callable[[str, str], str]
 
@@ -57,17 +56,3 @@ def form_address(standard: MinimumStandard, tmp_path_factory: pytest.TempPathFac
         return path.as_uri()
 
     return address
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    """A headless browser; the test is skipped where none is installed."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with playwright.sync_playwright() as started:
-        running = started.chromium.launch(executable_path=path, args=arguments)
-        yield running
-        running.close()
