@@ -1,7 +1,7 @@
 """The warehouse of one home: a DuckDB file with one writer at a time."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 
 from assets.table_columns import conform, table_ddl
-from publication.versioned import replace_rows
+from publication.versioned import replace_in_parts, replace_rows
 
 POOL = "warehouse"
 """Every asset and check that opens the warehouse runs in this pool of one: DuckDB allows one writing process."""
@@ -93,5 +93,11 @@ class Warehouse(dg.ConfigurableResource):
         refresh_id = self.refresh_id()
         self.ensure(table)
         with self.connect() as connection:
-            replace_rows(connection, table, conform(table, frame), refresh_id)
-        return len(frame)
+            return replace_rows(connection, table, conform(table, frame), refresh_id)
+
+    def replace_in_parts(self, table: str, frames: Iterable[pd.DataFrame]) -> int:
+        """Do as `replace` with at least one frame, each written before the next is made."""
+        refresh_id = self.refresh_id()
+        self.ensure(table)
+        with self.connect() as connection:
+            return replace_in_parts(connection, table, (conform(table, frame) for frame in frames), refresh_id)

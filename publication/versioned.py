@@ -1,7 +1,7 @@
 """Versioned tables: every row carries its refresh, and a refresh is replaced whole or not at all."""
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TypeAlias
 
 import duckdb
@@ -43,22 +43,32 @@ def replace_rows(con: duckdb.DuckDBPyConnection, table: str, rows: Rows, refresh
     VersionedTableError
         No columns, rows of another refresh, a column of mixed types, or one that cannot share the table's type.
     """
-    with _incoming(con, table, rows) as types:
-        _check_refresh(con, table, types, refresh_id)
-        types.pop("refresh_id", None)
-        if not types:
-            raise VersionedTableError(f"{table}: expected rows with at least one column, got none")
-        with transaction(con):
-            _fit_table(con, table, types)
-            con.execute(f"delete from {quoted_table(table)} where refresh_id = ?", [refresh_id])
-            names = ", ".join(quoted(name) for name in types)
-            con.execute(
-                f"insert into {quoted_table(table)} (refresh_id, {names}) select ?, {names} from {_INCOMING}",
-                [refresh_id],
-            )
-            counted = con.execute(
-                f"select count(*) from {quoted_table(table)} where refresh_id = ?", [refresh_id]
-            ).fetchone()
+    return replace_in_parts(con, table, [rows], refresh_id)
+
+
+def replace_in_parts(con: duckdb.DuckDBPyConnection, table: str, parts: Iterable[Rows], refresh_id: str) -> int:
+    """Do as `replace_rows` with rows that come in parts, so that they need not all be in memory at once.
+
+    Parts are frames or Arrow tables, and at least one; a part that fails leaves the former rows as they were.
+    """
+    with transaction(con):
+        for number, rows in enumerate(parts):
+            with _incoming(con, table, rows) as types:
+                _check_refresh(con, table, types, refresh_id)
+                types.pop("refresh_id", None)
+                if not types:
+                    raise VersionedTableError(f"{table}: expected rows with at least one column, got none")
+                _fit_table(con, table, types)
+                if number == 0:
+                    con.execute(f"delete from {quoted_table(table)} where refresh_id = ?", [refresh_id])
+                names = ", ".join(quoted(name) for name in types)
+                con.execute(
+                    f"insert into {quoted_table(table)} (refresh_id, {names}) select ?, {names} from {_INCOMING}",
+                    [refresh_id],
+                )
+        counted = con.execute(
+            f"select count(*) from {quoted_table(table)} where refresh_id = ?", [refresh_id]
+        ).fetchone()
     return int(counted[0]) if counted else 0
 
 
@@ -131,8 +141,9 @@ def _incoming(con: duckdb.DuckDBPyConnection, table: str, rows: Rows) -> Iterato
         con.execute(f"create {held_as} {_INCOMING} as select {chosen} from {source}")
         yield {name: kind for name, kind, *_ in con.execute(f"describe {_INCOMING}").fetchall()}
     finally:
-        con.execute(f"drop {held_as.split()[1]} if exists {_INCOMING}")
-        con.unregister(source)
+        with suppress(duckdb.TransactionException):  # a transaction that is lost takes the view back itself
+            con.execute(f"drop {held_as.split()[1]} if exists {_INCOMING}")
+            con.unregister(source)
 
 
 def _as_arrow(table: str, frame: pd.DataFrame) -> pa.Table:

@@ -9,7 +9,7 @@ import pytest
 from publication.refreshes import Opening, close_refresh, open_refresh
 from publication.relations import column_types
 from publication.tables import PublishedTable
-from publication.versioned import VersionedTableError, current_views, keep_last, replace_rows
+from publication.versioned import VersionedTableError, current_views, keep_last, replace_in_parts, replace_rows
 
 LINKS = PublishedTable("links", "linkage", ("crime_id",), "One row per link.")
 
@@ -45,6 +45,24 @@ def test_replacing_a_refresh_twice_leaves_its_last_rows_and_those_of_others(con)
     replace_rows(con, "linkage.links", frame(a=[4]), "r2")
     replace_rows(con, "linkage.links", frame(a=[5, 6]), "r1")
     assert sorted(rows(con)) == [("r1", 5), ("r1", 6), ("r2", 4)]
+
+
+def test_parts_stand_together_as_the_rows_of_one_refresh(con):
+    replace_rows(con, "linkage.links", frame(a=[9]), "r1")
+    assert replace_in_parts(con, "linkage.links", (frame(a=[n], b=[str(n)]) for n in range(3)), "r1") == 3
+    assert rows(con) == [("r1", 0, "0"), ("r1", 1, "1"), ("r1", 2, "2")]
+
+
+def test_a_part_that_fails_leaves_the_former_rows(con):
+    replace_rows(con, "linkage.links", frame(a=[9]), "r1")
+
+    def parts():
+        yield frame(a=[1])
+        raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError, match="killed"):
+        replace_in_parts(con, "linkage.links", parts(), "r1")
+    assert rows(con) == [("r1", 9)]
 
 
 def test_no_rows_empty_a_refresh(con):
