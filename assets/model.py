@@ -37,6 +37,10 @@ NEAR_KM = 5.0
 
 PAIRS = "select * exclude (refresh_id) from linkage.crime_pairs_evaluated where refresh_id = ? order by 1, 2"
 SERIES = "select * exclude (refresh_id) from linkage.series_data where refresh_id = ? order by person_id, crime_id"
+PUBLISHED = """
+    select document from linkage.model_versions
+    where refresh_id = (select refresh_id from ops.published) and document is not null
+"""
 DOCUMENT = """
     select refresh_id, status, prior_log_odds, document from linkage.model_versions
     where refresh_id = (select refresh_id from ops.current_refresh) and document is not null
@@ -46,11 +50,14 @@ DOCUMENT = """
 class ModelConfig(dg.Config):
     """Which kind of model is fitted and how; a path in `document` supplies a model made elsewhere instead.
 
+    With `keep` the model of the published refresh scores again, just as it is, and with the same limits only pairs of
+    crimes that are new or changed are scored; where nothing is published a model is fitted.
     `prior_log_odds` is the most that is believed before the sample of all pairs is seen; what the solved crimes allow
     where it is left out.
     """
 
     document: str = ""
+    keep: bool = False
     kind: str = "additive"
     n_knots: int = 12
     shrinkage: float = 0.1
@@ -77,6 +84,7 @@ class ModelInForce(NamedTuple):
     spec: EvidenceSpec
     prior_log_odds: float
     is_supplied: bool
+    """Whether it came from elsewhere or from an earlier refresh, and was not fitted in this one."""
     across_groups: bool
     """Whether it was trained on pairs across crime groups too; only such pairs may it score."""
 
@@ -89,7 +97,7 @@ def model_in_force(warehouse: Warehouse) -> ModelInForce | None:
     row = rows.iloc[0]
     document = json.loads(row["document"])
     model, spec = from_document(document)
-    is_supplied = row["status"] == "supplied"
+    is_supplied = row["status"] != "trained"
     across_groups = bool(document["training"].get("across_groups", True))
     return ModelInForce(str(row["refresh_id"]), model, spec, float(row["prior_log_odds"]), is_supplied, across_groups)
 
@@ -117,8 +125,8 @@ def model_versions(config: ModelConfig, warehouse: Warehouse) -> Iterator[dg.Mat
     refresh_id, pairs = warehouse.refresh_id(), training_pairs(warehouse)
     with warehouse.connect() as connection:
         record(connection, refresh_id, parameters={"model": config.model_dump()}, seeds={"model": config.seed})
-    document = _supplied(Path(config.document), warehouse) if config.document else _trained(config, warehouse, pairs)
-    versions = pd.DataFrame([_row(document, len(pairs), int(pairs["is_linked"].sum()), bool(config.document))])
+    document, status = _document(config, warehouse, pairs)
+    versions = pd.DataFrame([_row(document, len(pairs), int(pairs["is_linked"].sum()), status)])
     weights = empty_table("linkage.item_weights") if too_few(pairs) else _item_weights(pairs)
     for table, frame in (("linkage.model_versions", versions), ("linkage.item_weights", weights)):
         warehouse.replace(table, frame)
@@ -137,6 +145,18 @@ def _item_weights(pairs: pd.DataFrame) -> pd.DataFrame:
     matches = [name for name in pairs.columns if name.startswith("match_")]
     model = HistogramBayesFactor().fit(pairs[matches], pairs["is_linked"], pairs["weight"])
     return item_weights(model, pairs)
+
+
+def _document(config: ModelConfig, warehouse: Warehouse, pairs: pd.DataFrame) -> tuple[dict[str, Any] | None, str]:
+    """Return the document of the model that scores, or None, and whether it was supplied, kept or trained."""
+    if config.document:
+        return _supplied(Path(config.document), warehouse), "supplied"
+    if config.keep:
+        warehouse.ensure("linkage.model_versions")
+        kept = warehouse.frame(PUBLISHED)["document"]
+        if len(kept):
+            return json.loads(kept.iloc[0]), "kept"
+    return _trained(config, warehouse, pairs), "trained"
 
 
 def _supplied(path: Path, warehouse: Warehouse) -> dict[str, Any]:
@@ -227,7 +247,7 @@ def model_config(warehouse: Warehouse) -> ModelConfig:
         return ModelConfig(**refresh(connection, warehouse.refresh_id())["parameters"]["model"])
 
 
-def _row(document: dict[str, Any] | None, n_pairs: int, n_linked: int, is_supplied: bool) -> dict[str, Any]:
+def _row(document: dict[str, Any] | None, n_pairs: int, n_linked: int, status: str) -> dict[str, Any]:
     """Return the row of model_versions; without a model it says why."""
     if document is None:
         reason = (
@@ -245,7 +265,7 @@ def _row(document: dict[str, Any] | None, n_pairs: int, n_linked: int, is_suppli
         } | empty
     return {
         "model_version": model_version(document),
-        "status": "supplied" if is_supplied else "trained",
+        "status": status,
         "reason": None,
         "kind": document["kind"],
         "prior_log_odds": document["prior_log_odds"],

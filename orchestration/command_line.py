@@ -63,19 +63,25 @@ def refresh(
     landing: Annotated[Path | None, typer.Option(help="Folder of the extract.")] = None,
     home: HomeOption = None,
     model: Annotated[Path | None, typer.Option(help="A model document made elsewhere.")] = None,
+    keep_model: Annotated[
+        bool, typer.Option("--keep-model", help="Score with the published model: only new and changed crimes.")
+    ] = False,
     strict: Annotated[bool, typer.Option(help="Stop at the first row that cannot be used.")] = False,
     only_stage: Annotated[bool, typer.Option("--only-stage", help="End after staging; publish nothing.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run everything from landing to publication; what is published stays untouched until all is well."""
     from orchestration.home import MachineError, home_folder
-    from orchestration.refresh import run_refresh, show_outcome
+    from orchestration.refresh import RefreshOptions, run_refresh, show_outcome
 
     _require_profile(profile)
     if model and not model.is_file():
         bad_use(f"{model}: expected a model document, got no such file; check the path")
+    if model and keep_model:
+        bad_use("--keep-model: expected it without --model, got both; leave one out")
+    how = RefreshOptions(model, keep_model, strict, only_stage)
     try:
-        outcome = run_refresh(profile, landing, home, model=model, strict=strict, only_stage=only_stage, quiet=as_json)
+        outcome = run_refresh(profile, landing, home, how, quiet=as_json)
     except MachineError as error:
         bad_use(error)
     except OSError as error:

@@ -25,14 +25,33 @@ class RefreshOutcome(NamedTuple):
     published: Path | None
 
 
+class RefreshOptions(NamedTuple):
+    """How a refresh is run.
+
+    Attributes
+    ----------
+    model
+        A model document to score with instead of training one.
+    keep_model
+        Score with the model of the published refresh, so that only pairs of new and changed crimes are scored.
+    strict
+        Stop at the first row that would be quarantined.
+    only_stage
+        End after staging and its checks; nothing is published.
+    """
+
+    model: Path | None = None
+    keep_model: bool = False
+    strict: bool = False
+    only_stage: bool = False
+
+
 def run_refresh(
     profile: str,
     landing: Path | None,
     home: Path | None = None,
+    options: RefreshOptions = RefreshOptions(),  # noqa: B008  # nothing can change it
     *,
-    model: Path | None = None,
-    strict: bool = False,
-    only_stage: bool = False,
     quiet: bool = False,
 ) -> RefreshOutcome:
     """Run the job `refresh` in this process, or `ingest` where staging is all that is wanted.
@@ -43,12 +62,7 @@ def run_refresh(
         Name or file of the force profile, and the folder of the extract (None: what the environment says).
     home
         Home folder; None for what the environment says.
-    model
-        A model document to score with instead of training one.
-    strict
-        Stop at the first row that would be quarantined.
-    only_stage
-        End after staging and its checks; nothing is published.
+    options
     quiet
         Show no progress.
     """
@@ -59,13 +73,13 @@ def run_refresh(
     from orchestration.definitions import build_definitions
 
     definitions = build_definitions(folder, loggers={"progress": progress_logger(progress)})
-    job = definitions.resolve_job_def("ingest" if only_stage else "refresh")
+    job = definitions.resolve_job_def("ingest" if options.only_stage else "refresh")
     try:
         with alone(folder), instance(folder) as dagster_instance:
             bury_dead_runs(dagster_instance, folder)
             started = time.monotonic()
             result = job.execute_in_process(
-                run_config=_run_config(profile, landing, None if only_stage else model, strict),
+                run_config=_run_config(profile, landing, options),
                 tags=STARTED_HERE,
                 instance=dagster_instance,
                 raise_on_error=False,
@@ -81,15 +95,18 @@ def run_refresh(
         steps=progress.steps,
         start_up_s=started - began,
         run_s=time.monotonic() - started,
-        published=current.resolve() if result.success and not only_stage and current.exists() else None,
+        published=current.resolve() if result.success and not options.only_stage and current.exists() else None,
     )
 
 
-def _run_config(profile: str, landing: Path | None, model: Path | None, strict: bool) -> dict[str, Any]:
+def _run_config(profile: str, landing: Path | None, options: RefreshOptions) -> dict[str, Any]:
     folder = str(landing.resolve()) if landing else ""
-    steps = {"landing": {"config": {"profile": profile, "landing": folder, "strict": strict}}}
-    if model:
-        steps["model_versions"] = {"config": {"document": str(model.resolve())}}
+    steps: dict[str, Any] = {"landing": {"config": {"profile": profile, "landing": folder, "strict": options.strict}}}
+    model: dict[str, Any] = (
+        {"document": str(options.model.resolve())} if options.model else {"keep": options.keep_model}
+    )
+    if any(model.values()) and not options.only_stage:
+        steps["model_versions"] = {"config": model}
     return {"ops": steps, "loggers": {"progress": {}}}
 
 

@@ -16,7 +16,7 @@ from assets.evidence import TrainingConfig, training
 from assets.model import ModelConfig, model_in_force, model_versions
 from assets.warehouse import Warehouse
 from linkage.evidence import pair_evidence
-from publication.refreshes import Opening, open_refresh
+from publication.refreshes import Opening, close_refresh, open_refresh
 
 REFRESH = "20260301T030000-000000-abcdef"
 ITEM = "entry_point"
@@ -122,6 +122,20 @@ def test_a_supplied_model_judges_another_place_as_its_own(refresh, tmp_path):
         first, second = (rows.astype(np.int64) for rows in np.triu_indices(60, 1))
         log_bf.append(force.model.decision_function(pair_evidence(crimes, first, second, force.spec)))
     np.testing.assert_allclose(log_bf[1], log_bf[0], atol=0.02)
+
+
+def test_a_kept_model_is_the_published_one_to_the_last_digit_and_none_is_fitted(refresh):
+    warehouse = refresh("own", TrainingConfig())
+    list(model_versions(ModelConfig(keep=True), warehouse))
+    (first,) = warehouse.frame("select status, document from linkage.model_versions").itertuples(index=False)
+    assert first.status == "trained"  # nothing is published yet
+    with warehouse.connect() as connection:
+        close_refresh(connection, REFRESH, datetime(2026, 3, 1, tzinfo=UTC))
+    # With this setting another model would be fitted.
+    list(model_versions(ModelConfig(keep=True, shrinkage=5.0), warehouse))
+    (second,) = warehouse.frame("select status, document from linkage.model_versions").itertuples(index=False)
+    assert (second.status, second.document) == ("kept", first.document)
+    assert model_in_force(warehouse).is_supplied
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from assets.warehouse import Warehouse
 from intake.demo.practice_change import PracticeChange
 from intake.demo.writer import write_demo
 from orchestration.command_line import app
-from orchestration.refresh import run_refresh
+from orchestration.refresh import RefreshOptions, run_refresh
 from quality.assessment import assess
 from quality.minimum_standard import load_minimum_standard
 from quality.practice.change_evaluation import evaluate_change
@@ -65,7 +65,9 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Staged:
     """A force with its planted faults, staged, read and assessed."""
     folder = tmp_path_factory.mktemp("planted")
     write_demo(folder / "demo", CRIMES, SEED)
-    outcome = run_refresh("demo", folder / "demo" / "landing", folder / "home", only_stage=True, quiet=True)
+    outcome = run_refresh(
+        "demo", folder / "demo" / "landing", folder / "home", RefreshOptions(only_stage=True), quiet=True
+    )
     assert outcome.succeeded, outcome.failure
     standard, warehouse = load_minimum_standard(), Warehouse(home=str(folder / "home"))
     read = read_texts(warehouse.frame(TEXTS), load_text_rules(standard=standard), standard).found

@@ -10,7 +10,7 @@ import yaml
 
 from intake.demo.writer import write_demo
 from orchestration.definitions import build_definitions
-from orchestration.refresh import run_refresh
+from orchestration.refresh import RefreshOptions, run_refresh
 
 ROOT = Path(__file__).parents[2]
 NEEDS_LABELS = ("crime_pairs_evaluated", "model_evaluation", "links", "series", "co_linkage", "crime_rankings")
@@ -68,7 +68,7 @@ def test_a_supplied_model_links_a_force_without_solved_crimes(unlabelled: tuple[
     if document is None:
         pytest.fail("expected a trained model on 600 demo crimes, got none")
     (tmp_path / "model.json").write_text(document)
-    outcome = run_refresh(str(profile), landing, tmp_path / "home", model=tmp_path / "model.json", quiet=True)
+    outcome = run_refresh(str(profile), landing, tmp_path / "home", RefreshOptions(tmp_path / "model.json"), quiet=True)
     assert outcome.succeeded, outcome.failure
     assert _counts(outcome.published)["links"] > 0
 
