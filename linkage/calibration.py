@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from linkage.additive import BASE, DECIMALS
-from linkage.pair_scores import posterior_probability
+from linkage.posterior import posterior_probability
 
 Floats = npt.NDArray[np.float64]
 

@@ -24,6 +24,7 @@ __all__ = [
     "event_midpoints",
     "event_points",
     "group_numbers",
+    "incident_numbers",
     "incidents_known_apart",
     "ordered_crimes",
     "own_numbers",
@@ -50,16 +51,29 @@ class LinkLimits:
         Largest difference of event midpoints, in days; `inf` for none.
     across_groups : bool
         Whether crimes of two crime groups may be a candidate pair. It should be what the model was trained with.
+    most_at_one_place : int
+        Crimes at exactly one point from which it is no crowded place yet (`linkage.crime_cells`).
+    most_partners_at_one_place : int
+        In a crowded place a crime meets this many of the crimes there before it in time, and as many after it.
+    most_partners_of_incomplete : int
+        A crime without place, or without time, meets this many crimes that are nearest in what it has
+        (`linkage.missing_evidence`).
     """
 
     max_km: float = 5.0
     max_days: float = 365.0
     across_groups: bool = True
+    most_at_one_place: int = 20_000
+    most_partners_at_one_place: int = 10_000
+    most_partners_of_incomplete: int = 20_000
 
     def __post_init__(self) -> None:
         for name in ("max_km", "max_days"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name}: expected 0 or more, got {getattr(self, name)}; use inf for no limit")
+        for name in ("most_at_one_place", "most_partners_at_one_place", "most_partners_of_incomplete"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name}: expected 0 or more, got {getattr(self, name)}; 20,000 is usual")
 
 
 class CandidatePairs(NamedTuple):
@@ -102,9 +116,14 @@ def own_numbers(names: pd.Series) -> Ints:
 def incidents_known_apart(crimes: pd.DataFrame) -> Ints:
     """Return a number for the incident of each crime; a crime without one is an incident of its own.
 
-    `linkage.pair_scores.incident_numbers` gives -1 for all of those instead.
+    `incident_numbers` gives -1 for all of those instead.
     """
     return own_numbers(crimes["incident_id"]) if "incident_id" in crimes else np.arange(len(crimes), dtype=np.int64)
+
+
+def incident_numbers(crimes: pd.DataFrame) -> Ints:
+    """Return the number of each crime's incident; -1 where nobody knows it."""
+    return pd.factorize(crimes["incident_id"])[0].astype(np.int64)
 
 
 def group_numbers(crimes: pd.DataFrame, across_groups: bool) -> Ints:

@@ -38,6 +38,12 @@ def expected_gap(d: float, a: float, b: float) -> float:
 
 
 @numba.njit(cache=True, error_model="numpy")
+def _is_even(block: float) -> bool:
+    """Tell whether a whole number is even; a remainder of floats would cost more than all the rest."""
+    return 0.5 * block == math.floor(0.5 * block)
+
+
+@numba.njit(cache=True, error_model="numpy")
 def circular_distance(u: float, period: float) -> float:
     """Return the distance of u from the nearest multiple of the period."""
     return abs(u - period * math.floor(u / period + 0.5))
@@ -63,7 +69,7 @@ def _slope_average(u: float, a: float, half: float) -> float:
         return (_integral_to_zero(u + a, half) - _integral_to_zero(u, half)) / a
     block = math.floor(u / half)
     v = min(max(u - block * half, 0.0), half)
-    sign = -1.0 if block % 2 == 0 else 1.0
+    sign = -1.0 if _is_even(block) else 1.0
     beyond = v + a - half
     if beyond <= 0.0:
         return sign * _tent_average(v, v + a, half)
@@ -82,7 +88,7 @@ def expected_circular_gap(d: float, a: float, b: float, period: float) -> float:
         # At most one corner of the triangle wave lies inside, and around it the wave is |u - corner|, up or down.
         block = math.ceil((d - b) / half)
         gap = expected_gap(d - block * half, a, b)
-        return gap if block % 2 == 0 else half - gap
+        return gap if _is_even(block) else half - gap
     if a > b:  # the wave is even: the pair may be turned round, so that b is the longer, at least a quarter period
         d, a, b = -d, b, a
     return 0.5 * half + (_slope_average(d, a, half) - _slope_average(d - b, a, half)) / b

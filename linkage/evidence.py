@@ -130,7 +130,7 @@ def encode_crimes(crimes: pd.DataFrame, spec: EvidenceSpec) -> EncodedCrimes:
 def encoded_evidence(encoded: EncodedCrimes, first: Ints, second: Ints, spec: EvidenceSpec) -> pd.DataFrame:
     """Return the evidence of each pair of crimes that were encoded with this specification; see `pair_evidence`."""
     _check_encoded(encoded, spec)
-    first, second = _positions(first, second, len(encoded.events.start))
+    first, second = checked_positions(first, second, len(encoded.events.start))
     space_and_time = distances_and_gaps(encoded.events, first, second, spec.distance, spec.circular)
     columns: dict[str, object] = dict(zip(SPACE_AND_TIME, space_and_time, strict=True))
     if spec.crowding_km is not None and encoded.root_density is not None:
@@ -193,7 +193,7 @@ def _microseconds(column: pd.Series, keep_clock: bool) -> Ints:
     return times.to_numpy(dtype="datetime64[us]").view(np.int64)
 
 
-def _positions(first: Ints, second: Ints, n_crimes: int) -> tuple[Ints, Ints]:
+def checked_positions(first: Ints, second: Ints, n_crimes: int) -> tuple[Ints, Ints]:
     """Check positions here, for a compiled loop reads past the end of an array in silence."""
     first, second = (np.ascontiguousarray(rows, dtype=np.int64) for rows in (first, second))
     if first.shape != second.shape or first.ndim != 1:

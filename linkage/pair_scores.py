@@ -1,14 +1,33 @@
 """The log Bayes factor of given pairs, whatever their distance, and what a model must offer to give it."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from linkage.candidates import PAIRS_PER_CHUNK, CandidatePairs
+from linkage.candidates import PAIRS_PER_CHUNK, CandidatePairs, incident_numbers
+from linkage.crime_columns import CrimeColumns, crime_columns
 from linkage.evidence import SPACE_AND_TIME, EncodedCrimes, EvidenceSpec, encode_crimes, encoded_evidence
+from linkage.posterior import posterior_probability
+from linkage.score_kernel import scores_of_pairs
+from linkage.score_tables import ScoreTables, score_tables
+
+__all__ = [
+    "LinkModel",
+    "PairScore",
+    "ScoringError",
+    "incident_differs",
+    "incident_numbers",
+    "item_of",
+    "log_bf_of_pairs",
+    "pair_scorer",
+    "posterior_probability",
+    "row_positions",
+    "slices",
+]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -29,29 +48,32 @@ class LinkModel(Protocol):
         """Return each evidence variable's share of it, one column a variable."""
 
 
-def posterior_probability(log_bf: npt.ArrayLike, prior_log_odds: float) -> Floats:
-    """Return the probability that a pair is linked, from its log Bayes factor and the log prior odds."""
-    log_odds = np.asarray(log_bf, dtype=np.float64) + prior_log_odds
-    return np.exp(-np.logaddexp(0.0, -log_odds))
-
-
 def pair_scorer(
     crimes: pd.DataFrame, model: LinkModel, spec: EvidenceSpec, pairs_per_chunk: int = PAIRS_PER_CHUNK
 ) -> PairScore:
     """Return a function of two int64 arrays of row positions that gives the pairs' log Bayes factors.
 
-    It scores any pair, also beyond the limits, in chunks that bound the memory.
+    It scores any pair, also beyond the limits. A model that `linkage.score_tables` can hold is scored from its tables;
+    any other from the evidence, in chunks that bound the memory. Both give the same to the last bit.
     """
     encoded = encode_crimes(crimes, spec)
+    tables = score_tables(model, spec, encoded)
+    if tables is None:
+        return partial(_from_evidence, encoded, model, spec, pairs_per_chunk)
+    return partial(_from_tables, tables, crime_columns(crimes, spec, model, encoded=encoded))
 
-    def score(first: Ints, second: Ints) -> Floats:
-        log_bf = np.empty(len(first))
-        for part in slices(len(first), pairs_per_chunk):
-            pairs = CandidatePairs(first[part], second[part])
-            log_bf[part] = log_bf_of_pairs(encoded, model, spec, pairs)
-        return log_bf
 
-    return score
+def _from_tables(tables: ScoreTables, columns: CrimeColumns, first: Ints, second: Ints) -> Floats:
+    return _numbers_only(scores_of_pairs(tables, columns, first, second), len(first))
+
+
+def _from_evidence(
+    encoded: EncodedCrimes, model: LinkModel, spec: EvidenceSpec, pairs_per_chunk: int, first: Ints, second: Ints
+) -> Floats:
+    log_bf = np.empty(len(first))
+    for part in slices(len(first), pairs_per_chunk):
+        log_bf[part] = log_bf_of_pairs(encoded, model, spec, CandidatePairs(first[part], second[part]))
+    return log_bf
 
 
 def log_bf_of_pairs(crimes: EncodedCrimes, model: LinkModel, spec: EvidenceSpec, pairs: CandidatePairs) -> Floats:
@@ -63,10 +85,13 @@ def log_bf_of_pairs(crimes: EncodedCrimes, model: LinkModel, spec: EvidenceSpec,
         When the model gives a wrong number of them, or one that is not a number.
     """
     evidence = encoded_evidence(crimes, pairs.first, pairs.second, spec)
-    log_bf = np.asarray(model.decision_function(evidence), dtype=np.float64)
-    if log_bf.shape != pairs.first.shape or np.isnan(log_bf).any():
+    return _numbers_only(np.asarray(model.decision_function(evidence), dtype=np.float64), len(pairs.first))
+
+
+def _numbers_only(log_bf: Floats, n_pairs: int) -> Floats:
+    if log_bf.shape != (n_pairs,) or np.isnan(log_bf).any():
         raise ScoringError(
-            f"model: expected a log Bayes factor for each of {len(pairs.first)} pairs, got shape {log_bf.shape} "
+            f"model: expected a log Bayes factor for each of {n_pairs} pairs, got shape {log_bf.shape} "
             f"with {np.isnan(log_bf).sum()} that are not numbers; missing evidence should contribute 0"
         )
     return log_bf
@@ -87,11 +112,6 @@ def row_positions(crimes: pd.DataFrame, crime_ids: pd.Series) -> Ints:
             "score the links again with these crimes"
         )
     return rows.astype(np.int64)
-
-
-def incident_numbers(crimes: pd.DataFrame) -> Ints:
-    """Return the number of each crime's incident; -1 where nobody knows it."""
-    return pd.factorize(crimes["incident_id"])[0].astype(np.int64)
 
 
 def incident_differs(incident: Ints, pairs: CandidatePairs) -> npt.NDArray[np.bool_]:

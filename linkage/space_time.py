@@ -19,7 +19,7 @@ Ints = npt.NDArray[np.int64]
 EARTH_RADIUS_KM = 6378.137  # equatorial, as the published package has it, not the mean radius
 HOUR, DAY, WEEK = 3_600_000_000, 86_400_000_000, 604_800_000_000  # microseconds
 NOT_A_TIME = np.iinfo(np.int64).min  # how numpy stores NaT
-_NO_CLOCK = -1  # a time of day is never negative
+NO_CLOCK = -1  # a time of day is never negative
 
 
 class Events(NamedTuple):
@@ -65,7 +65,7 @@ def events(x: Floats, y: Floats, start: Ints, end: Ints, local_start: Ints) -> E
     length = np.where(is_timed, end - start, 0).astype(np.float64)
     length[~is_timed] = np.nan
     has_clock = local_start != NOT_A_TIME
-    day, week = (np.where(has_clock, local_start % period, _NO_CLOCK) for period in (DAY, WEEK))
+    day, week = (np.where(has_clock, local_start % period, NO_CLOCK) for period in (DAY, WEEK))
     return Events(x, y, start, length / DAY, length / HOUR, day, week)
 
 
@@ -115,6 +115,29 @@ def nearer_shares(distance_km: Floats, root_density: Floats, first: Ints, second
 
 
 @numba.njit(cache=True)
+def projected_km(x: float, y: float, other_x: float, other_y: float) -> float:
+    """Return the distance of two places in projected metres, in km."""
+    across, along = x - other_x, y - other_y
+    # Not hypot: it guards against overflow that metres cannot reach, at six times the cost.
+    return 1e-3 * math.sqrt(across * across + along * along)
+
+
+@numba.njit(cache=True)
+def great_circle_km(longitude: float, latitude: float, other_longitude: float, other_latitude: float) -> float:
+    """Return the distance of two places in radians along the surface of the earth, in km."""
+    across = np.sin(0.5 * (latitude - other_latitude)) ** 2
+    along = np.sin(0.5 * (longitude - other_longitude)) ** 2
+    chord = across + np.cos(latitude) * np.cos(other_latitude) * along
+    return 2.0 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(min(1.0, chord)))
+
+
+@numba.njit(cache=True)
+def time_after(one: int, other: int, period: int) -> int:
+    """Return how far one time into a period lies after another, in [0, period)."""
+    return one - other if one >= other else one - other + period
+
+
+@numba.njit(cache=True)
 def _fill_nearer_shares(km: Floats, root_density: Floats, first: Ints, second: Ints, out: Floats) -> None:
     for i in range(first.size):
         out[i] = math.pi * km[i] * km[i] * (root_density[first[i]] * root_density[second[i]])
@@ -123,25 +146,14 @@ def _fill_nearer_shares(km: Floats, root_density: Floats, first: Ints, second: I
 @numba.njit(cache=True)
 def _fill_projected(x: Floats, y: Floats, first: Ints, second: Ints, out: Floats) -> None:
     for i in range(first.size):
-        across, along = x[first[i]] - x[second[i]], y[first[i]] - y[second[i]]
-        # Not hypot: it guards against overflow that metres cannot reach, at six times the cost.
-        out[i] = 1e-3 * math.sqrt(across * across + along * along)
+        out[i] = projected_km(x[first[i]], y[first[i]], x[second[i]], y[second[i]])
 
 
 @numba.njit(cache=True)
 def _fill_great_circle(longitude: Floats, latitude: Floats, first: Ints, second: Ints, out: Floats) -> None:
     for i in range(first.size):
         u, v = first[i], second[i]
-        across = np.sin(0.5 * (latitude[u] - latitude[v])) ** 2
-        along = np.sin(0.5 * (longitude[u] - longitude[v])) ** 2
-        chord = across + np.cos(latitude[u]) * np.cos(latitude[v]) * along
-        out[i] = 2.0 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(min(1.0, chord)))
-
-
-@numba.njit(cache=True)
-def _apart(one: int, other: int, period: int) -> int:
-    """Return how far one time into a period lies after another, in [0, period)."""
-    return one - other if one >= other else one - other + period
+        out[i] = great_circle_km(longitude[u], latitude[u], longitude[v], latitude[v])
 
 
 @numba.njit(cache=True)
@@ -154,10 +166,10 @@ def _fill_gaps(
             out[:, i] = np.nan
             continue
         out[0, i] = expected_gap((start[u] - start[v]) / DAY, days[u], days[v])
-        if of_day[u] == _NO_CLOCK or of_day[v] == _NO_CLOCK:
+        if of_day[u] == NO_CLOCK or of_day[v] == NO_CLOCK:
             out[1:, i] = np.nan
             continue
-        tod, dow = _apart(of_day[u], of_day[v], DAY) / HOUR, _apart(of_week[u], of_week[v], WEEK) / DAY
+        tod, dow = time_after(of_day[u], of_day[v], DAY) / HOUR, time_after(of_week[u], of_week[v], WEEK) / DAY
         out[1, i] = expected_circular_gap(tod, hours[u], hours[v], 24.0)
         out[2, i] = expected_circular_gap(dow, days[u], days[v], 7.0)
 
@@ -172,9 +184,9 @@ def _fill_gaps_reference(
             out[:, i] = np.nan
             continue
         out[0, i] = expected_gap((start[u] - start[v]) / DAY, days[u], days[v])
-        if of_day[u] == _NO_CLOCK or of_day[v] == _NO_CLOCK:
+        if of_day[u] == NO_CLOCK or of_day[v] == NO_CLOCK:
             out[1:, i] = np.nan
             continue
-        tod, dow = _apart(of_day[u], of_day[v], DAY) / HOUR, _apart(of_week[u], of_week[v], WEEK) / DAY
+        tod, dow = time_after(of_day[u], of_day[v], DAY) / HOUR, time_after(of_week[u], of_week[v], WEEK) / DAY
         out[1, i] = reference_circular_gap(tod, hours[u], hours[v], 24.0)
         out[2, i] = reference_circular_gap(dow, days[u], days[v], 7.0)

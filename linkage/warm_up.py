@@ -22,6 +22,7 @@ from linkage.label_draws import LabelDraws
 from linkage.left_out_crimes import SharedOffenders, around_left_out, left_out, left_out_probabilities
 from linkage.link_graph import co_linkage_graph
 from linkage.pair_population import population_sample
+from linkage.pair_scores import pair_scorer
 from linkage.point_estimate import PartitionLoss, SearchSettings, point_estimate
 from linkage.posterior_pairs import pair_probabilities
 from linkage.scoring import KeepRule, LinkLimits, score_links
@@ -46,6 +47,7 @@ def compile_kernels() -> None:
     is_linked = (first + second) % 3 == 0
     AdditiveBayesFactor(n_knots=3).fit(evidence, is_linked).decision_function(evidence)
     model = HistogramBayesFactor(n_bins=3, df=2.0).fit(evidence, is_linked)
+    pair_scorer(crimes, model, spec)(first, second)
     scored = score_links(crimes, model, spec, -1.0, LinkLimits(), KeepRule(edge_log_bf=-np.inf))
     for dense_up_to in (N_CRIMES, 0):
         cluster_links(crimes, model, spec, scored.edges, -np.inf, dense_up_to=dense_up_to)
