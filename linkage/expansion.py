@@ -12,15 +12,14 @@ once, and to be quick scores only the crimes that a link leads to.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from linkage.candidate_grid import EventPoints, half_microseconds
-from linkage.candidates import LinkLimits, event_points, group_numbers, ordered_crimes
-from linkage.evidence import EvidenceSpec, pair_evidence
+from linkage.candidates import LinkLimits, ordered_crimes
+from linkage.comparable_crimes import ComparableCrimes, comparable_crimes, rows_within_reach
+from linkage.evidence import EvidenceSpec
 from linkage.group_linkage import (
     CrimeGroups,
     both_ways,
@@ -32,10 +31,14 @@ from linkage.group_linkage import (
     shares_incident,
 )
 from linkage.linkages import LINKAGES, linkage_code
-from linkage.pair_scores import LinkModel, PairScore, incident_numbers, pair_scorer, posterior_probability
+from linkage.pair_scores import LinkModel, posterior_probability
 from linkage.strength import STRONG_POSTERIOR, check_strong_posterior, is_strong
 
+__all__ = ["ComparableCrimes", "ExpansionError", "ExpansionRule", "comparable_crimes", "crimes_for_members"]
+__all__ += ["series_candidates"]
+
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 CANDIDATE_COLUMNS = (
     "rank",
@@ -50,7 +53,6 @@ CANDIDATE_COLUMNS = (
     "distance_km",
     "gap_days",
 )
-PLACE_AND_TIME = ("easting_m", "northing_m", "committed_from_at", "committed_to_at", "committed_from_local")
 
 
 class ExpansionError(ValueError):
@@ -86,54 +88,12 @@ class ExpansionRule:
             raise ExpansionError(f"top_k: expected 1 or more, got {self.top_k}; use None for all candidates")
 
 
-class ComparableCrimes(NamedTuple):
-    """Crimes in order of crime_id, with what it takes to score any pair of them.
-
-    Attributes
-    ----------
-    crimes : DataFrame
-    points : EventPoints
-        Of the crimes with place and time; no other is within any limit.
-    incident : int64, shape (n_crimes,)
-        -1 where nobody knows it.
-    spec : EvidenceSpec
-    score : callable
-        Gives the log Bayes factors of pairs from two int64 arrays of row positions.
-    """
-
-    crimes: pd.DataFrame
-    points: EventPoints
-    incident: Ints
-    spec: EvidenceSpec
-    score: PairScore
-
-
-def comparable_crimes(crimes: pd.DataFrame, model: LinkModel, spec: EvidenceSpec) -> ComparableCrimes:
-    """Prepare crimes for `crimes_for_members`.
-
-    Parameters
-    ----------
-    crimes : DataFrame
-        One row a crime, in any order: crime_id, incident_id and what `linkage.evidence.pair_evidence` needs.
-    model : LinkModel
-    spec : EvidenceSpec
-
-    Raises
-    ------
-    CrimeTableError, EvidenceError
-        When crime_id is missing or repeated, or a column of the evidence is missing.
-    """
-    crimes = ordered_crimes(crimes)
-    score = pair_scorer(crimes, model, spec)
-    return ComparableCrimes(crimes, event_points(crimes), incident_numbers(crimes), spec, score)
-
-
 def crimes_for_members(
     ready: ComparableCrimes,
     members: Collection[str],
     prior_log_odds: float,
     *,
-    solved: Collection[str] = (),
+    solved: Collection[str] | Flags = (),
     limits: LinkLimits | None = None,
     rule: ExpansionRule | None = None,
 ) -> pd.DataFrame:
@@ -142,13 +102,13 @@ def crimes_for_members(
     Parameters
     ----------
     ready : ComparableCrimes
-        All crimes, from `comparable_crimes`.
+        All crimes, from `comparable_crimes` or `stored_crimes`.
     members : collection of str
         crime_ids of the set, solved or not; one that comes twice counts once.
     prior_log_odds : float
         Natural log of the prior odds of a pair.
-    solved : collection of str
-        crime_ids of solved crimes: no candidates, unless the rule lists them too.
+    solved : collection of str, or ndarray of bool, shape (n_crimes,)
+        crime_ids of solved crimes, or whether each crime is: no candidates, unless the rule lists them too.
     limits : LinkLimits, optional
         A candidate is within these of at least one member; by default those of a refresh. Its linkage with the set
         takes in all members all the same, however far.
@@ -169,12 +129,11 @@ def crimes_for_members(
         When there is no member, or one is not in the crimes.
     """
     limits, rule = limits or LinkLimits(), rule or ExpansionRule()
-    rows = _member_rows(ready.crimes, members)
+    rows = _member_rows(ready, members)
     group = crime_groups_of(rows, pd.Index(["members"] * len(rows)))
-    near = pd.DataFrame({"crime": _within_reach(ready, rows, limits), "group": 0})
-    is_solved = ready.crimes["crime_id"].isin(list(solved)).to_numpy(dtype=np.bool_)
+    near = pd.DataFrame({"crime": rows_within_reach(ready, rows, limits), "group": 0})
     found = near[~np.isin(near["crime"], rows)]
-    return _candidates(ready, found, group, is_solved, prior_log_odds, rule)[list(CANDIDATE_COLUMNS)]
+    return _candidates(ready, found, group, _solved(ready, solved), prior_log_odds, rule)[list(CANDIDATE_COLUMNS)]
 
 
 def series_candidates(
@@ -216,49 +175,36 @@ def series_candidates(
         When a link names a crime that is not in the crimes.
     """
     rule = rule or ExpansionRule()
+    crimes = ordered_crimes(crimes)
     ready = comparable_crimes(crimes, model, spec)
-    groups = known_crime_groups(ready.crimes, members, "series_id")
-    anyone = np.ones(len(ready.crimes), dtype=np.bool_)
-    pairs = led_to(both_ways(ready.crimes, links, anyone), groups)
-    is_solved = ready.crimes["crime_id"].isin(list(solved)).to_numpy(dtype=np.bool_)
-    table = _candidates(ready, pairs, groups, is_solved, prior_log_odds, rule)
+    groups = known_crime_groups(crimes, members, "series_id")
+    pairs = led_to(both_ways(crimes, links, np.ones(len(crimes), dtype=np.bool_)), groups)
+    table = _candidates(ready, pairs, groups, _solved(ready, solved), prior_log_odds, rule)
     table["series_id"] = pd.Series(groups.name.take(table["group"].to_numpy()), dtype="str")
     return table[["series_id", *CANDIDATE_COLUMNS]]
 
 
-def place_and_time_gaps(crimes: pd.DataFrame, first: Ints, second: Ints, spec: EvidenceSpec) -> pd.DataFrame:
-    """Return distance_km and gap_days of a few pairs of row positions, as the evidence has them."""
-    # Encoding all crimes for a few pairs would cost more than everything else.
-    both = crimes[list(PLACE_AND_TIME)].take(np.concatenate([first, second])).reset_index(drop=True)
-    place = np.arange(len(first))
-    evidence = pair_evidence(both, place, place + len(first), EvidenceSpec(items=(), distance=spec.distance))
-    return evidence[["distance_km", "gap_days"]]
-
-
-def _member_rows(crimes: pd.DataFrame, members: Collection[str]) -> Ints:
-    wanted = pd.Index(sorted(set(members)))
-    rows = pd.Index(crimes["crime_id"]).get_indexer(wanted)
-    if len(rows) == 0:
+def _member_rows(ready: ComparableCrimes, members: Collection[str]) -> Ints:
+    wanted = sorted(set(members))
+    if not wanted:
         raise ExpansionError("members: expected at least one crime, got none; name the crimes of the set")
+    rows = ready.rows(wanted)
     if (rows < 0).any():
+        absent = [str(name) for name, row in zip(wanted, rows, strict=True) if row < 0]
         raise ExpansionError(
-            f"members: expected crimes of the table, got {(rows < 0).sum()} that are not in it "
-            f"({', '.join(map(str, wanted[rows < 0][:3]))}); check them against crime_id"
+            f"members: expected crimes of the table, got {len(absent)} that are not in it "
+            f"({', '.join(absent[:3])}); check them against crime_id"
         )
-    return rows.astype(np.int64)
+    return rows
 
 
-def _within_reach(ready: ComparableCrimes, members: Ints, limits: LinkLimits) -> Ints:
-    """Return the rows of the crimes within the limits of a member; few members make a plain sweep quick enough."""
-    points = ready.points
-    block = group_numbers(ready.crimes, limits.across_groups)[points.row]
-    farthest_squared, longest = (limits.max_km * 1000.0) ** 2, half_microseconds(limits.max_days)
-    is_near = np.zeros(len(points.row), dtype=np.bool_)
-    for i in np.flatnonzero(np.isin(points.row, members)):
-        dx, dy = points.x_m - points.x_m[i], points.y_m - points.y_m[i]
-        near = dx * dx + dy * dy <= farthest_squared
-        is_near |= near & (np.abs(points.midpoint - points.midpoint[i]) <= longest) & (block == block[i])
-    return points.row[is_near]
+def _solved(ready: ComparableCrimes, solved: Collection[str] | Flags) -> Flags:
+    if isinstance(solved, np.ndarray):
+        return solved
+    is_solved = np.zeros(ready.n_crimes, dtype=np.bool_)
+    rows = ready.rows(list(solved)) if len(solved) else np.empty(0, dtype=np.int64)
+    is_solved[rows[rows >= 0]] = True
+    return is_solved
 
 
 def _candidates(
@@ -278,16 +224,15 @@ def _candidates(
     if rule.top_k is not None:
         ranked = ranked[ranked["rank"] <= rule.top_k].reset_index(drop=True)
     crime, nearest = ranked["crime"].to_numpy(), ranked["nearest"].to_numpy()
-    ids = ready.crimes["crime_id"]
     posterior = posterior_probability(ranked[rule.linkage], prior_log_odds)
-    gaps = place_and_time_gaps(ready.crimes, crime, nearest, ready.spec)
+    distance_km, gap_days = ready.gaps(crime, nearest)
     return ranked.assign(
-        crime_id=ids.take(crime).to_numpy(),
+        crime_id=ready.names(crime),
         log_bf=ranked[rule.linkage],
         posterior_probability=posterior,
         is_strong=is_strong(posterior, rule.strong_posterior),
         is_solved=is_solved[crime],
-        nearest_crime_id=ids.take(nearest).to_numpy(),
-        distance_km=gaps["distance_km"].to_numpy(),
-        gap_days=gaps["gap_days"].to_numpy(),
+        nearest_crime_id=ready.names(nearest),
+        distance_km=distance_km,
+        gap_days=gap_days,
     )
