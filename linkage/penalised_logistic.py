@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import block_diag
 
 from linkage.bounded_minimum import bounded_minimum
 from linkage.logistic_kernels import Places, add_derivatives, log_loss, log_odds, tilted_mass, weight_of_places
@@ -155,6 +154,8 @@ def _design(variables: Sequence[Variable], shrinkage: float, smoothness: float) 
     for row, one, at in zip(position, variables, start[:-1], strict=True):
         np.add(one.position, at, out=row, casting="same_kind")
         row[one.position < 0] = -1
+    from scipy.linalg import block_diag  # scoring imports this module for its model alone, and scipy takes long
+
     return _Design(
         position=position,
         share=np.stack([one.share for one in variables]),
@@ -182,6 +183,8 @@ def _normalised(design: _Design, parameters: Floats, data: _Data) -> tuple[Float
 
 def _derivatives(design: _Design, data: _Data, at: _Point) -> tuple[Floats, Floats]:
     """Return the gradient of the log likelihood and its information, of the intercept and the parameters."""
+    from scipy.linalg import block_diag
+
     n = design.n_places + 1
     gradient, information = np.zeros(n), np.zeros((n, n))
     add_derivatives(design.position, design.share, at.eta, data.linked, data.weight, gradient, information)

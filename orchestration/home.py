@@ -3,9 +3,10 @@
 import json
 import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import dagster as dg
+if TYPE_CHECKING:
+    import dagster as dg
 
 INSTANCE = """\
 # Written by Colink where absent; yours to change. Everything stays on this machine.
@@ -73,6 +74,8 @@ def instance_folder(home: Path) -> Path:
     return folder
 
 
-def instance(home: Path) -> dg.DagsterInstance:
+def instance(home: Path) -> "dg.DagsterInstance":
     """Open the Dagster instance of a home; a context manager."""
+    import dagster as dg  # takes a second, which commands that only read should not wait for
+
     return dg.DagsterInstance.from_config(str(instance_folder(home)))
