@@ -48,6 +48,24 @@ def incomplete_pairs(
     yield from _without_time(places, limits, pairs_per_chunk)
 
 
+def windows_in_time(places: PlacesAndTimes, limits: LinkLimits) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return which crimes each crime without a place is compared with.
+
+    Returns
+    -------
+    row : ndarray, int64
+        Rows of the crimes with a time, in order of block, midpoint and row.
+    own : ndarray, int64
+        Positions in `row` of those without a place.
+    low, high : ndarray, int64
+        The window of each of `own`, as positions in `row`: it is compared with all in it but itself.
+    """
+    row = np.flatnonzero(places.is_dated)
+    row = row[np.lexsort((row, places.midpoint[row], places.block[row]))]
+    own = np.flatnonzero(~places.is_placed[row])
+    return row, own, *_windows(places, row, own, limits).chosen
+
+
 def _without_place(places: PlacesAndTimes, limits: LinkLimits, pairs_per_chunk: int) -> Iterator[IncompletePairs]:
     row = np.flatnonzero(places.is_dated)
     row = row[np.lexsort((row, places.midpoint[row], places.block[row]))]
