@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from linkage.candidate_grid import half_microseconds
 from linkage.candidates import LinkLimits
-from linkage.crime_cells import CrimeCells, crime_cells, crowded_places, places_and_times
+from linkage.crime_cells import CrimeCells, PlacesAndTimes, crime_cells, crowded_places, places_and_times
 from linkage.crime_columns import CrimeColumns, read_only
 from linkage.keep_rule import KeepRule
 from linkage.missing_evidence import incomplete_pairs
@@ -228,17 +228,24 @@ def scan_force(
         found = _scored(columns, tables, chunk.first[touched], chunk.second[touched], n_workers)
         n_incomplete += len(found.first)
         pairs.append(_offered(columns, found, owners, cut, kept_raw, strongest, solved, tables))
-    is_placed, is_dated = columns.is_placed, columns.is_dated
     counts = ScanCounts(
         n_considered=int(seen[0] - seen[1] // 2) + n_incomplete,
         n_scored=int(seen[4]) + n_incomplete,
-        n_without_place=int((~is_placed & is_dated).sum()),
-        n_without_time=int((is_placed & ~is_dated).sum()),
-        n_without_both=int((~is_placed & ~is_dated).sum()),
         n_capped_crimes=int(np.diff(cells.begin)[cells.is_crowded].sum()),
         n_pairs_left_out=int(seen[2] - seen[3] // 2) + n_beyond_budget,
+        **crimes_lacking(places),
     )
     return ForceScan(strongest, solved, joined(pairs), counts)
+
+
+def crimes_lacking(places: PlacesAndTimes) -> dict[str, int]:
+    """Return how many crimes lack a place, a time, or both, by their names in `ScanCounts`."""
+    is_placed, is_dated = places.is_placed, places.is_dated
+    return {
+        "n_without_place": int((~is_placed & is_dated).sum()),
+        "n_without_time": int((is_placed & ~is_dated).sum()),
+        "n_without_both": int((~is_placed & ~is_dated).sum()),
+    }
 
 
 def raw_log_bf_at(tables: ScoreTables, log_bf: npt.ArrayLike) -> Floats:
@@ -282,7 +289,7 @@ def _in_order_of_cells(
     others_cut: Floats,
 ) -> _Force:
     bounds, row = scan_bounds(columns, tables, limits.max_km, limits.max_days), cells.row
-    ordered = CrimeColumns(*(column[row] if len(column) else column for column in columns))
+    ordered = CrimeColumns._make(column[row] if len(column) else column for column in columns)
     bounds = bounds._replace(
         class_of=bounds.class_of[row], joined=np.ascontiguousarray(bounds.joined[row]), crowding=bounds.crowding[row]
     )

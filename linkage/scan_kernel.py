@@ -133,7 +133,20 @@ def _weakest(sure, partners, raws):  # type: ignore[no-untyped-def]  # compiled
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _measure_shares(
-    x, y, when, crowding, own_x, own_y, own_when, own_crowding, farthest_squared, per_root_share, per_day, n_cells, near, apart
+    x,
+    y,
+    when,
+    crowding,
+    own_x,
+    own_y,
+    own_when,
+    own_crowding,
+    farthest_squared,
+    per_root_share,
+    per_day,
+    n_cells,
+    near,
+    apart,
 ):  # type: ignore[no-untyped-def]  # compiled
     """Write each crime's cell of nearer share and of gap; return how many are within the distance limit."""
     n_within = 0

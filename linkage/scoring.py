@@ -1,11 +1,11 @@
-"""Scores every pair of crimes within limits, in bounded chunks, and keeps the links worth storing.
+"""Scores every pair of crimes within limits and keeps the links worth storing, as tables.
 
-Nothing but `pair_evidence` and the model's `decision_function` decides a score; what is kept does not depend
-on the size of the chunks or the order of the crimes.
+An additive model is put into tables and its pairs are scanned (`linkage.force_links`), which takes the millions of
+crimes of a force. Any other model scores its evidence in bounded chunks: every pair by `pair_evidence` and the model's
+`decision_function` and by nothing else. Both consider the same pairs and keep the same links.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +20,13 @@ from linkage.candidates import (
     event_points,
     ordered_crimes,
 )
+from linkage.crime_cells import PlacesAndTimes, crowded_places, places_and_times_of
+from linkage.crime_columns import crime_columns
 from linkage.evidence import EncodedCrimes, EvidenceSpec, encode_crimes, encoded_evidence
+from linkage.force_links import ForceLinks, ScanCounts, crimes_lacking, score_force
+from linkage.keep_rule import KeepRule
+from linkage.missing_evidence import incomplete_pairs
+from linkage.pair_lists import PairArrays, joined, sorted_distinct
 from linkage.pair_scores import (
     LinkModel,
     ScoringError,
@@ -32,46 +38,26 @@ from linkage.pair_scores import (
     row_positions,
     slices,
 )
+from linkage.score_tables import score_tables
 from linkage.strongest import StrongestPartners
 
-__all__ = ["KeepRule", "LinkLimits", "LinkModel", "ScoredLinks", "ScoringError", "link_terms", "score_links"]
+__all__ = [
+    "KeepRule",
+    "LinkLimits",
+    "LinkModel",
+    "ScanCounts",
+    "ScoredLinks",
+    "ScoringError",
+    "link_frames",
+    "link_terms",
+    "score_links",
+]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
-
-@dataclass(frozen=True)
-class KeepRule:
-    """Which scored pairs are kept.
-
-    Parameters
-    ----------
-    top_k : int
-        Strongest partners kept of each crime; a link stays when either crime keeps it.
-    posterior_floor : float
-        Every pair with at least this posterior probability is kept too.
-    edge_log_bf : float
-        Every pair with at least this log Bayes factor is returned as an edge for clustering, kept or not.
-    """
-
-    top_k: int = 20
-    posterior_floor: float = 0.1
-    edge_log_bf: float = np.inf
-
-    def __post_init__(self) -> None:
-        if self.top_k < 0:
-            raise ValueError(f"top_k: expected 0 or more, got {self.top_k}; 0 keeps by the floor alone")
-        if not 0 <= self.posterior_floor <= 1:
-            raise ValueError(
-                f"posterior_floor: expected a probability, got {self.posterior_floor}; give 0 to 1, as 0.1"
-            )
-        if np.isnan(self.edge_log_bf):
-            raise ValueError("edge_log_bf: expected a number, got nan; use inf for no edges")
-
-    def complete_above(self, prior_log_odds: float) -> float:
-        """Return the log Bayes factor from which every pair within the limits is among the links."""
-        with np.errstate(divide="ignore"):
-            return float(np.log(self.posterior_floor) - np.log1p(-self.posterior_floor) - prior_log_odds)
+LINKS_PER_FRAME = 500_000
 
 
 class ScoredLinks(NamedTuple):
@@ -86,22 +72,29 @@ class ScoredLinks(NamedTuple):
         crime_id_1, crime_id_2, log_bf of every pair at or above `edge_log_bf`.
     to_solved : DataFrame
         crime_id_1, crime_id_2, log_bf of the `top_k` strongest solved partners of each crime.
-    n_considered, n_kept, n_without_place_or_time : int
-        Pairs scored, links kept, and crimes that could make no pair.
+    counts : ScanCounts
+        Pairs considered and left out, and crimes that lack a place or a time.
     """
 
     links: pd.DataFrame
     edges: pd.DataFrame
     to_solved: pd.DataFrame
-    n_considered: int
-    n_kept: int
-    n_without_place_or_time: int
+    counts: ScanCounts
 
+    @property
+    def n_considered(self) -> int:
+        """Pairs within the limits, each once."""
+        return self.counts.n_considered
 
-class _Scored(NamedTuple):
-    first: Ints
-    second: Ints
-    log_bf: Floats
+    @property
+    def n_kept(self) -> int:
+        """How many links there are."""
+        return len(self.links)
+
+    @property
+    def n_without_place_or_time(self) -> int:
+        """Crimes that were compared without their place or their time, or that lack both and made no pair."""
+        return self.counts.n_without_place + self.counts.n_without_time + self.counts.n_without_both
 
 
 def score_links(
@@ -130,7 +123,7 @@ def score_links(
     solved : collection of str
         crime_ids of solved crimes, for `to_solved`.
     pairs_per_chunk : int
-        Pairs held in memory at a time.
+        Pairs whose evidence is held in memory at a time.
 
     Raises
     ------
@@ -140,34 +133,69 @@ def score_links(
         When the model gives a log Bayes factor that is not a number.
     """
     crimes = ordered_crimes(crimes)
-    points = event_points(crimes, limits.across_groups)
     encoded = encode_crimes(crimes, spec)
-    incident = incident_numbers(crimes)
-    is_solved = crimes["crime_id"].isin(list(solved)).to_numpy(dtype=np.bool_)
-    strongest = StrongestPartners(len(crimes), keep.top_k)
-    solved_partners = StrongestPartners(len(crimes), keep.top_k if len(solved) else 0)
-    kept, edges, n_considered = [], [], 0
-    for pairs in candidate_chunks(points, limits, pairs_per_chunk):
-        scored = _Scored(*pairs, log_bf_of_pairs(encoded, model, spec, pairs))
-        other = incident_differs(incident, pairs)
-        strongest.offer(*_where(scored, other), np.ones(len(crimes), dtype=np.bool_))
-        solved_partners.offer(*_where(scored, other), is_solved)
-        likely = posterior_probability(scored.log_bf, prior_log_odds) >= keep.posterior_floor
-        kept.append(_where(scored, likely | ~other))
-        edges.append(_where(scored, scored.log_bf >= keep.edge_log_bf))
-        n_considered += len(pairs.first)
-    links = _distinct([_Scored(*strongest.pairs()), *kept])
-    link_frame = _pair_frame(crimes, links).assign(
-        posterior_probability=posterior_probability(links.log_bf, prior_log_odds),
-        is_same_incident=~incident_differs(incident, CandidatePairs(links.first, links.second)),
-    )
+    tables = score_tables(model, spec, encoded)
+    if tables is None:
+        found = _scored_in_chunks(crimes, encoded, model, spec, prior_log_odds, limits, keep, solved, pairs_per_chunk)
+    else:
+        columns = crime_columns(crimes, spec, model, limits.across_groups, solved, encoded)
+        found = score_force(columns, tables, limits, keep, prior_log_odds)
+    frames = link_frames(crimes, encoded, spec, found, prior_log_odds, pairs_per_chunk)
     return ScoredLinks(
-        links=pd.concat([link_frame, _evidence(encoded, spec, links, pairs_per_chunk)], axis="columns"),
-        edges=_pair_frame(crimes, _distinct(edges)),
-        to_solved=_pair_frame(crimes, _distinct([_Scored(*solved_partners.pairs())])),
-        n_considered=n_considered,
-        n_kept=len(links.first),
-        n_without_place_or_time=len(crimes) - len(points.row),
+        links=pd.concat(frames, ignore_index=True),
+        edges=pair_frame(crimes["crime_id"], found.edges),
+        to_solved=pair_frame(crimes["crime_id"], found.to_solved),
+        counts=found.counts,
+    )
+
+
+def link_frames(
+    crimes: pd.DataFrame,
+    encoded: EncodedCrimes,
+    spec: EvidenceSpec,
+    found: ForceLinks,
+    prior_log_odds: float,
+    links_per_frame: int = LINKS_PER_FRAME,
+) -> Iterator[pd.DataFrame]:
+    """Yield the links as tables, some at a time, so that a million crimes' need not fit into memory at once.
+
+    Parameters
+    ----------
+    crimes : DataFrame
+        In order of crime_id, as they were scored.
+    encoded : EncodedCrimes
+        Of `encode_crimes` for them.
+    spec : EvidenceSpec
+    found : ForceLinks
+    prior_log_odds : float
+    links_per_frame : int
+
+    Yields
+    ------
+    DataFrame
+        As `ScoredLinks.links`, sorted by the ids throughout; one without rows where there are no links.
+    """
+    for part in slices(len(found.links.first), links_per_frame):
+        links = PairArrays(*(column[part] for column in found.links))
+        frame = pair_frame(crimes["crime_id"], links).assign(
+            posterior_probability=posterior_probability(links.log_bf, prior_log_odds),
+            is_same_incident=found.is_same_incident[part],
+        )
+        # Evidence is made again for the few links kept: storing it for every pair would cost far more.
+        evidence = encoded_evidence(encoded, links.first.astype(np.int64), links.second.astype(np.int64), spec)
+        # Plain text: categories of a column can differ from frame to frame.
+        texts = {name: "str" for name in evidence.columns if evidence[name].dtype.kind not in "fi"}
+        yield pd.concat([frame, evidence.astype(texts)], axis="columns")
+
+
+def pair_frame(crime_ids: pd.Series, pairs: PairArrays) -> pd.DataFrame:
+    """Return crime_id_1, crime_id_2 and log_bf of pairs given by rows."""
+    return pd.DataFrame(
+        {
+            "crime_id_1": crime_ids.take(pairs.first).reset_index(drop=True),
+            "crime_id_2": crime_ids.take(pairs.second).reset_index(drop=True),
+            "log_bf": pairs.log_bf,
+        }
     )
 
 
@@ -211,39 +239,65 @@ def link_terms(
     )
 
 
-def _where(scored: _Scored, chosen: npt.NDArray[np.bool_]) -> _Scored:
-    return _Scored(scored.first[chosen], scored.second[chosen], scored.log_bf[chosen])
-
-
-def _distinct(parts: list[_Scored]) -> _Scored:
-    """Join the parts, each pair once, sorted by first and second crime."""
-    if not parts:
-        return _Scored(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
-    joined = _Scored(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-    order = np.lexsort((joined.second, joined.first))
-    first, second = joined.first[order], joined.second[order]
-    is_new = np.ones(len(order), dtype=np.bool_)
-    is_new[1:] = (first[1:] != first[:-1]) | (second[1:] != second[:-1])
-    return _Scored(first[is_new], second[is_new], joined.log_bf[order][is_new])
-
-
-def _pair_frame(crimes: pd.DataFrame, scored: _Scored) -> pd.DataFrame:
-    ids = crimes["crime_id"]
-    return pd.DataFrame(
-        {
-            "crime_id_1": ids.take(scored.first).reset_index(drop=True),
-            "crime_id_2": ids.take(scored.second).reset_index(drop=True),
-            "log_bf": scored.log_bf,
-        }
+def _scored_in_chunks(
+    crimes: pd.DataFrame,
+    encoded: EncodedCrimes,
+    model: LinkModel,
+    spec: EvidenceSpec,
+    prior_log_odds: float,
+    limits: LinkLimits,
+    keep: KeepRule,
+    solved: Collection[str],
+    pairs_per_chunk: int,
+) -> ForceLinks:
+    incident, n = incident_numbers(crimes), len(crimes)
+    is_solved = crimes["crime_id"].isin(list(solved)).to_numpy(dtype=np.bool_)
+    strongest = StrongestPartners(n, keep.top_k)
+    solved_partners = StrongestPartners(n, keep.top_k if len(solved) else 0)
+    places = places_and_times_of(crimes, limits.across_groups)
+    kept, edges, n_considered, n_left_out = [], [], 0, 0
+    for pairs, n_without in _candidates(crimes, places, limits, pairs_per_chunk):
+        log_bf = log_bf_of_pairs(encoded, model, spec, pairs)
+        scored = PairArrays(pairs.first.astype(np.int32), pairs.second.astype(np.int32), log_bf)
+        other = incident_differs(incident, pairs)
+        offered = (pairs.first[other], pairs.second[other], log_bf[other])
+        strongest.offer(*offered, np.ones(n, dtype=np.bool_))
+        solved_partners.offer(*offered, is_solved)
+        likely = posterior_probability(log_bf, prior_log_odds) >= keep.posterior_floor
+        kept.append(scored.where(likely | ~other))
+        edges.append(scored.where(log_bf >= keep.edge_log_bf))
+        n_considered += len(log_bf)
+        n_left_out += n_without
+    links = sorted_distinct(n, joined([_as_pairs(strongest), *kept]))
+    counts = ScanCounts(
+        n_considered=n_considered,
+        n_scored=n_considered,
+        n_capped_crimes=int((crowded_places(places, limits)[0] >= 0).sum()),
+        n_pairs_left_out=n_left_out,
+        **crimes_lacking(places),
+    )
+    return ForceLinks(
+        links=links,
+        is_same_incident=~incident_differs(incident, CandidatePairs(links.first, links.second)),
+        edges=sorted_distinct(n, joined(edges)),
+        to_solved=sorted_distinct(n, _as_pairs(solved_partners)),
+        counts=counts,
     )
 
 
-def _evidence(encoded: EncodedCrimes, spec: EvidenceSpec, links: _Scored, pairs_per_chunk: int) -> pd.DataFrame:
-    # Evidence is made again for the few links kept: storing it for every pair would cost far more.
-    parts = [
-        encoded_evidence(encoded, links.first[part], links.second[part], spec)
-        for part in slices(len(links.first), pairs_per_chunk)
-    ]
-    evidence = pd.concat(parts, ignore_index=True)
-    # Plain text: categories of a column can differ from chunk to chunk.
-    return evidence.astype({name: "str" for name in evidence.columns if evidence[name].dtype.kind not in "fi"})
+def _candidates(
+    crimes: pd.DataFrame, places: PlacesAndTimes, limits: LinkLimits, pairs_per_chunk: int
+) -> Iterator[tuple[CandidatePairs, int]]:
+    """Yield the candidate pairs in chunks, and how many pairs within the limits each chunk leaves out."""
+    place, rank = crowded_places(places, limits)
+    for first, second in candidate_chunks(event_points(crimes, limits.across_groups), limits, pairs_per_chunk):
+        far = np.abs(rank[first] - rank[second]) > limits.most_partners_at_one_place
+        is_out = far & (place[first] == place[second]) & (place[first] >= 0)
+        yield CandidatePairs(first[~is_out], second[~is_out]), int(is_out.sum())
+    for pairs in incomplete_pairs(places, limits, pairs_per_chunk):
+        yield CandidatePairs(pairs.first, pairs.second), pairs.n_left_out
+
+
+def _as_pairs(partners: StrongestPartners) -> PairArrays:
+    first, second, log_bf = partners.pairs()
+    return PairArrays(first.astype(np.int32), second.astype(np.int32), log_bf)

@@ -190,8 +190,12 @@ def test_crimes_without_place_or_time_are_counted():
     crimes.loc[4, "committed_to_at"] = pd.NaT
     crimes.loc[5, "committed_from_at"] = pd.NaT
     scored = score(crimes, KeepRule())
+    # 3 is compared by its time, 5 by its place; 4 has nothing to be found by.
+    assert (scored.counts.n_without_place, scored.counts.n_without_time, scored.counts.n_without_both) == (1, 1, 1)
     assert scored.n_without_place_or_time == 3
-    assert not set(scored.links["crime_id_1"]) & {"C0003", "C0004", "C0005"}
+    linked = set(scored.links["crime_id_1"]) | set(scored.links["crime_id_2"])
+    assert {"C0003", "C0005"} <= linked
+    assert "C0004" not in linked
 
 
 @pytest.mark.parametrize("n", [0, 1])
