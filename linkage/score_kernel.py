@@ -61,7 +61,7 @@ def scores_of_pairs(
 
     def score(begin: int) -> None:
         part = slice(begin, begin + PAIRS_PER_SLICE)
-        _fill_raw(model, crimes, u[part], v[part], out[part])
+        fill_raw_log_bf(model, crimes, u[part], v[part], out[part])
         out[part] = calibrated(tables, out[part])
 
     begins = range(0, len(u), PAIRS_PER_SLICE)
@@ -76,7 +76,7 @@ def scores_of_pairs(
 def raw_log_bf(tables: ScoreTables, columns: CrimeColumns, first: Ints, second: Ints) -> Floats:
     """Return the log Bayes factor of each pair before calibration; parameters and errors as in `scores_of_pairs`."""
     out = np.empty(len(first))
-    _fill_raw(*_as_compiled(tables, columns, first, second), out)
+    fill_raw_log_bf(*_as_compiled(tables, columns, first, second), out)
     return out
 
 
@@ -96,7 +96,17 @@ def _as_compiled(
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _fill_raw(tables: ScoreTables, columns: CrimeColumns, first: Rows, second: Rows, out: Floats) -> None:
+def fill_raw_log_bf(tables: ScoreTables, columns: CrimeColumns, first: Rows, second: Rows, out: Floats) -> None:
+    """Fill in the log Bayes factor of each pair before calibration; compiled, for loops that are compiled themselves.
+
+    Parameters
+    ----------
+    tables : ScoreTables
+    columns : CrimeColumns
+    first, second : ndarray, shape (n_pairs,)
+        Row positions of crimes of the columns, which nothing checks here; uint64 from Python.
+    out : ndarray, shape (n_pairs,), float64
+    """
     kind, source, is_lines, missing = tables.kind, tables.source, tables.is_lines, tables.missing
     at_start, at, value_start, value = tables.at_start, tables.at, tables.value_start, tables.value
     column, table_start = source.astype(np.uint64), value_start.astype(np.uint64)
@@ -146,6 +156,9 @@ def _fill_raw(tables: ScoreTables, columns: CrimeColumns, first: Rows, second: R
             else:
                 _add_steps(evidence, places, log_bf, missing[term], rows[0], total)
             term += 1
+
+
+_fill_raw = fill_raw_log_bf  # the name by which the scan calls it
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
