@@ -1,0 +1,152 @@
+"""All pairs of a force scored on either engine: the cores of this machine, or Apache Spark; what is found is equal."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from assets.engines.crime_records import from_records, no_crimes, places_of, record_type, records_of, write_crimes
+from assets.engines.tile_tables import FOUND, as_table, findings_of
+from linkage.candidates import LinkLimits
+from linkage.crime_cells import places_and_times
+from linkage.crime_columns import CrimeColumns
+from linkage.force_links import ForceScan, scan_force
+from linkage.keep_rule import KeepRule
+from linkage.score_tables import ScoreTables
+from linkage.tile_scans import ScanTask, TileFindings, scan_of_tiles, scan_tile
+from linkage.tiles import MOST_OWNED, TILE_KM, plan_tiles, sightings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+Say = Callable[[str], None]
+
+SIGHTED = "tile int, is_owned boolean, record binary"
+TILES_PER_CORE = 8
+"""Tiles of a small force are cut so that every core gets about as many."""
+PARTITIONS_PER_TILE = 2
+"""So that few tiles share one: tiles are dealt to partitions by a hash of their number."""
+POLL_SECONDS, SECONDS_BETWEEN_REPORTS = 0.5, 5.0
+
+
+def scan_locally(
+    columns: CrimeColumns,
+    tables: ScoreTables,
+    limits: LinkLimits,
+    keep: KeepRule,
+    prior_log_odds: float,
+    say: Say | None = None,
+) -> ForceScan:
+    """Score all pairs of a force on the cores of this machine; see `linkage.force_links.scan_force`."""
+    return scan_force(columns, tables, limits, keep, prior_log_odds, say)
+
+
+def scan_on_spark(
+    columns: CrimeColumns,
+    tables: ScoreTables,
+    limits: LinkLimits,
+    keep: KeepRule,
+    prior_log_odds: float,
+    say: Say | None = None,
+    *,
+    session: "SparkSession",
+    folder: Path,
+    tile_km: float = TILE_KM,
+    most_owned: int = MOST_OWNED,
+) -> ForceScan:
+    """Score all pairs of a force on Apache Spark; equal to `scan_locally` but for the order of `pairs`.
+
+    Crimes are written as Parquet, each row goes to the tiles that see it, the kernel of this machine runs on each tile,
+    and what crimes found is written as Parquet, whence it is put together here. Crimes that lack a place or a time are
+    scored here. Nothing of it is left in the folder.
+
+    Parameters
+    ----------
+    columns, tables, limits, keep, prior_log_odds, say
+        As in `scan_locally`.
+    session
+        Of any cluster, as `assets.engines.spark.spark_session` gives it. Every machine needs this version of Colink.
+    folder
+        On a disk that every machine of the cluster reads and writes under the same path.
+    tile_km, most_owned
+        Of `linkage.tiles.plan_tiles`; they decide memory and traffic, not what is found.
+    """
+    task = ScanTask(tables, limits, keep, prior_log_odds)
+    cores = session.sparkContext.defaultParallelism
+    most_owned = max(1, min(most_owned, -(-len(columns.x) // (TILES_PER_CORE * cores))))
+    folder.mkdir(parents=True, exist_ok=True)
+    place = Path(mkdtemp(prefix="pairs_", dir=folder))
+    try:
+        write_crimes(columns, place / "crimes")
+        _tell(_written(columns, task, session, place, tile_km, most_owned), session, say)
+        return scan_of_tiles(_findings(place / "found", keep.top_k), columns, task)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _written(
+    columns: CrimeColumns, task: ScanTask, session: "SparkSession", place: Path, tile_km: float, most_owned: int
+) -> Callable[[], None]:
+    """Return what scans all tiles and writes what their crimes found; nothing but its closing is done before."""
+    plan = plan_tiles(places_and_times(columns), task.limits, tile_km, most_owned)
+    kind, empty = record_type(columns), no_crimes(columns)
+    given = session.sparkContext.broadcast((plan, task, empty))
+
+    def sighted(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            row, tile, is_owned = sightings(given.value[0], places_of(batch))
+            columns_sent = [
+                pa.array(tile.astype(np.int32)),
+                pa.array(is_owned),
+                batch.column("record").take(pa.array(row)),
+            ]
+            yield pa.RecordBatch.from_arrays(columns_sent, ["tile", "is_owned", "record"])
+
+    def scanned(tile: pa.Table) -> pa.Table:
+        _, task, empty = given.value
+        records = records_of(tile.column("record"), kind)
+        seen = from_records(records, empty)
+        owned = records["row"][tile.column("is_owned").to_numpy()]
+        return as_table(scan_tile(seen.row, seen.columns, np.isin(seen.row, owned), task))
+
+    def write() -> None:
+        crimes = session.read.parquet(str(place / "crimes")).mapInArrow(sighted, SIGHTED)
+        tiles = crimes.repartition(max(PARTITIONS_PER_TILE * len(plan.n_owned), 1), "tile").groupBy("tile")
+        tiles.applyInArrow(scanned, FOUND).write.parquet(str(place / "found"))
+
+    return write
+
+
+def _tell(write: Callable[[], None], session: "SparkSession", say: Say | None) -> None:
+    """Do the work, and say now and then how far Spark is with it."""
+    with ThreadPoolExecutor(1) as pool:
+        working: Future[None] = pool.submit(write)
+        last = time.monotonic()
+        while not wait([working], POLL_SECONDS).done:
+            if say is not None and time.monotonic() - last >= SECONDS_BETWEEN_REPORTS:
+                last = time.monotonic()
+                say(_progress(session))
+        working.result()
+
+
+def _progress(session: "SparkSession") -> str:
+    tracker = session.sparkContext.statusTracker()
+    stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
+    done, all_of_them = (
+        sum(part)
+        for part in zip(*((one.numCompletedTasks, one.numTasks) for one in stages if one), (0, 0), strict=True)
+    )
+    return f"pairs scored on Spark: {done} of {all_of_them} tasks of this stage done"
+
+
+def _findings(folder: Path, top_k: int) -> Iterator[TileFindings]:
+    for path in sorted(folder.glob("*.parquet")):
+        for batch in pq.ParquetFile(path).iter_batches(batch_size=100_000):
+            yield findings_of(pa.Table.from_batches([batch]), top_k)
