@@ -160,6 +160,8 @@ def read_only(arrays: Arrays) -> Arrays:
 
 def read_only_view(array: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
     """Return the same array, contiguous and of numpy's own kind, that cannot be written to."""
+    if type(array) is np.ndarray and array.flags.c_contiguous and not array.flags.writeable:
+        return array
     view = np.ascontiguousarray(array).view()
     view.flags.writeable = False
     return view

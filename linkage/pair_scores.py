@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from linkage.candidates import PAIRS_PER_CHUNK, CandidatePairs, incident_numbers
-from linkage.crime_columns import CrimeColumns, crime_columns
+from linkage.crime_columns import CrimeColumns, crime_columns, read_only
 from linkage.evidence import SPACE_AND_TIME, EncodedCrimes, EvidenceSpec, encode_crimes, encoded_evidence
 from linkage.posterior import posterior_probability
 from linkage.score_kernel import scores_of_pairs
@@ -60,7 +60,7 @@ def pair_scorer(
     tables = score_tables(model, spec, encoded)
     if tables is None:
         return partial(_from_evidence, encoded, model, spec, pairs_per_chunk)
-    return partial(_from_tables, tables, crime_columns(crimes, spec, model, encoded=encoded))
+    return partial(_from_tables, read_only(tables), read_only(crime_columns(crimes, spec, model, encoded=encoded)))
 
 
 def _from_tables(tables: ScoreTables, columns: CrimeColumns, first: Ints, second: Ints) -> Floats:
