@@ -102,6 +102,11 @@ def cut(tree: MergeTree, threshold: float) -> npt.NDArray[np.int64]:
     return number[which]
 
 
+def lowest_crimes(tree: MergeTree) -> npt.NDArray[np.int64]:
+    """Return the lowest crime of each node: int64, shape (n_crimes + n_merges,)."""
+    return _lowest(tree.first, tree.n_crimes)
+
+
 def crime_path(tree: MergeTree, crime: int) -> tuple[PathStep, ...]:
     """Follow one crime up the tree: at each of its merges the log BF and the crimes that joined it.
 
@@ -256,3 +261,11 @@ def _roots(first, second, n_crimes):  # type: ignore[no-untyped-def]  # compiled
         root[first[merge]] = root[n_crimes + merge]
         root[second[merge]] = root[n_crimes + merge]
     return root[:n_crimes]
+
+
+@njit(cache=True)
+def _lowest(first, n_crimes):  # type: ignore[no-untyped-def]  # compiled
+    lowest = np.arange(n_crimes + len(first))
+    for merge in range(len(first)):
+        lowest[n_crimes + merge] = lowest[first[merge]]
+    return lowest

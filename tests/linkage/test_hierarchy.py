@@ -9,7 +9,6 @@ from linkage.evidence import EvidenceSpec
 from linkage.hierarchy import cluster_links
 from linkage.linkages import HierarchyError
 from linkage.pair_scores import ScoringError
-from linkage.sparse_tree import sparse_merge_tree
 
 LINKAGES = ("average", "single", "complete")
 SPEC = EvidenceSpec(items=())
@@ -108,43 +107,6 @@ def test_without_limits_clusters_are_those_of_the_dense_tree_cut(linkage, dense_
         np.testing.assert_allclose(np.sort(found.merges["log_bf"]), np.sort(tree.log_bf[tree.log_bf >= threshold]))
 
 
-@pytest.mark.parametrize("linkage", LINKAGES)
-@pytest.mark.parametrize("seed", range(8))
-def test_the_sparse_tree_is_the_dense_one_when_some_pairs_may_not_open_a_merge(linkage, seed):
-    # Whole log BFs: exact sums, many ties, and strong pairs that are beyond the limits.
-    rng = np.random.default_rng(seed)
-    upper = np.triu(rng.integers(-3, 5, (40, 40)), 1).astype(float)
-    matrix = upper + upper.T
-    within = np.triu(rng.random((40, 40)) < 0.3, 1)
-    threshold = float(rng.integers(-1, 4))
-    links = np.nonzero(within & (np.triu(matrix, 1) >= threshold) & (np.triu(np.ones((40, 40)), 1) > 0))
-    may_merge = np.zeros((40, 40), dtype=bool)
-    may_merge[links] = True
-    dense = merge_tree(matrix, linkage, may_merge | may_merge.T)
-    n_kept = np.argmax(np.append(dense.log_bf, -np.inf) < threshold)
-    sparse = sparse_merge_tree(40, *links, matrix[links], lambda i, j: matrix[i, j], threshold, linkage)
-    for ours, theirs in zip(sparse[:4], dense[:4], strict=True):
-        np.testing.assert_array_equal(ours, theirs[:n_kept])
-
-
-def test_the_sparse_tree_asks_for_no_link_and_rarely():
-    calls = []
-    matrix = matrix_of(scattered(300, seed=1, side_km=20), NearIsLinked())
-    links = np.nonzero(np.triu(matrix >= 2.5, 1))
-
-    def score(i, j):
-        calls.append(set(zip(i.tolist(), j.tolist(), strict=True)))
-        return matrix[i, j]
-
-    tree = sparse_merge_tree(300, *links, matrix[links], score, 2.5)
-    asked = set.union(*calls)
-    assert not asked & set(zip(*(end.tolist() for end in links), strict=True))
-    assert all(i < j for i, j in asked)
-    assert len(asked) < 300 * 299 / 2 / 3
-    # Without looking ahead there is about a call a merge.
-    assert len(calls) < len(tree.first) / 2
-
-
 def test_pairs_beyond_the_limits_count_in_a_linkage_but_open_no_merge():
     # Three crimes 1 km apart in a row: the outer two are 2 km apart. Only neighbours are within limits, then none.
     crimes = crimes_on([0, 1000, 2000])
@@ -218,10 +180,3 @@ def test_an_unknown_linkage_is_refused():
     crimes = crimes_on([0, 100])
     with pytest.raises(HierarchyError, match="got 'centroid'"):
         cluster_links(crimes, NearIsLinked(), SPEC, edges_of(crimes, np.zeros((2, 2)), 1), 1.0, "centroid")
-
-
-def test_a_pair_without_a_finite_score_is_refused():
-    with pytest.raises(HierarchyError, match="got 1 that are not; fit the model with shrinkage"):
-        sparse_merge_tree(
-            3, np.array([0, 1]), np.array([1, 2]), np.array([2.0, 1.0]), lambda i, j: np.full(len(i), -np.inf), 0.0
-        )
