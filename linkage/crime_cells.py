@@ -10,7 +10,8 @@ police station, say), is a cell of its own. Crimes in it meet all others as usua
 that say nothing by their place.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
@@ -29,7 +30,7 @@ LEAST_WIDTH_M = 1.0
 CELLS_PER_LIMIT = (4, 2, 1)
 """Squares along the distance limit, finest first: fine squares follow the circle better and hold fewer crimes."""
 
-ENOUGH_IN_CELL = 64.0
+ENOUGH_IN_CELL = 200.0
 """Crimes that a crime should find in its own square, or the next coarser squares are taken."""
 
 
@@ -176,7 +177,7 @@ def _crimes_beside(across: Floats, along: Floats) -> float:
     return float(np.sum(counts**2) / max(len(across), 1))
 
 
-def _is_new(keys: list[npt.NDArray[np.generic]] | list[Ints] | list[Floats]) -> Flags:
+def _is_new(keys: Sequence[npt.NDArray[Any]]) -> Flags:
     is_new = np.zeros(len(keys[0]), dtype=np.bool_)
     is_new[:1] = True
     for key in keys:
@@ -192,7 +193,7 @@ def _boxes(x: Floats, y: Floats, begin: Ints) -> _Boxes:
 
 
 def _near_cells(
-    keys: list[npt.NDArray[np.generic]], begin: Ints, boxes: _Boxes, max_m: float
+    keys: Sequence[npt.NDArray[Any]], begin: Ints, boxes: _Boxes, max_m: float
 ) -> tuple[Ints, ShortInts, Flags]:
     block, across, along = (np.ascontiguousarray(key[begin]) for key in keys[:3])
     strips = np.flatnonzero(_is_new([block, across]))

@@ -23,6 +23,7 @@ from linkage.candidate_grid import half_microseconds
 from linkage.candidates import LinkLimits
 from linkage.crime_cells import CrimeCells, PlacesAndTimes, crime_cells, crowded_places, places_and_times
 from linkage.crime_columns import CrimeColumns, read_only
+from linkage.item_bounds import ItemBounds, item_bounds
 from linkage.keep_rule import KeepRule
 from linkage.missing_evidence import incomplete_pairs
 from linkage.pair_lists import PairArrays, joined, sorted_distinct
@@ -122,6 +123,7 @@ class _Force(NamedTuple):
     cells: CrimeCells
     columns: CrimeColumns
     bounds: ScanBounds
+    items: ItemBounds
     tables: ScoreTables
     rule: ScanRule
     is_owner: Flags
@@ -288,13 +290,14 @@ def _in_order_of_cells(
     owners: Flags,
     others_cut: Floats,
 ) -> _Force:
-    bounds, row = scan_bounds(columns, tables, limits.max_km, limits.max_days), cells.row
+    row = cells.row
+    bounds = scan_bounds(columns, tables, limits.max_km, limits.max_days)
+    items = item_bounds(columns, tables)
+    bounds = bounds._replace(crowding=bounds.crowding[row])
+    items = items._replace(class_of=items.class_of[row], joined=items.joined[row])
     ordered = CrimeColumns._make(column[row] if len(column) else column for column in columns)
-    bounds = bounds._replace(
-        class_of=bounds.class_of[row], joined=np.ascontiguousarray(bounds.joined[row]), crowding=bounds.crowding[row]
-    )
     cut = others_cut[row] if len(others_cut) else others_cut
-    return _Force(cells, read_only(ordered), bounds, read_only(tables), rule, owners[row], cut)
+    return _Force(cells, read_only(ordered), bounds, items, read_only(tables), rule, owners[row], cut)
 
 
 def _scan_tiles(

@@ -92,7 +92,7 @@ class _Windows(NamedTuple):
 
 
 def _windows(places: PlacesAndTimes, row: Ints, own: Ints, limits: LinkLimits) -> _Windows:
-    midpoint, block = places.midpoint[row], places.block[row]
+    midpoint, block = places.midpoint[row], places.block[row].astype(np.int64)
     block_begin, block_end = (np.searchsorted(block, block[own], side=side) for side in ("left", "right"))
     begin, end = np.empty(len(own), dtype=np.int64), np.empty(len(own), dtype=np.int64)
     low, high = np.empty(len(own), dtype=np.int64), np.empty(len(own), dtype=np.int64)

@@ -24,6 +24,8 @@ Flags = npt.NDArray[np.bool_]
 CHUNK = 1_024  # crimes of a cell looked at in one go: what is worked out of them stays in the nearest cache
 MOST_PENDING = 4 * CHUNK  # partners of an owner that wait to be scored exactly
 
+ENOUGH_RISE = 0.05  # nats by which the cut rises before bounds are compared with the new one
+
 RAW_SLACK = 1e-6
 """How far below the weakest kept a raw log BF must lie to be surely weaker once it is calibrated, in nats."""
 
@@ -132,7 +134,7 @@ def _weakest(sure, partners, raws):  # type: ignore[no-untyped-def]  # compiled
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _measure_shares(
+def _measure_shares(  # type: ignore[no-untyped-def]  # compiled
     x,
     y,
     when,
@@ -147,7 +149,7 @@ def _measure_shares(
     n_cells,
     near,
     apart,
-):  # type: ignore[no-untyped-def]  # compiled
+):
     """Write each crime's cell of nearer share and of gap; return how many are within the distance limit."""
     n_within = 0
     own = np.float32(own_crowding * per_root_share * 1e-3)
@@ -167,7 +169,7 @@ def _measure_shares(
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _measure_distances(x, y, when, own_x, own_y, own_when, farthest_squared, per_km, per_day, n_cells, near, apart):  # type: ignore[no-untyped-def]  # compiled
+def _measure_distances(x, y, when, own_x, own_y, own_when, farthest_squared, per_km, per_day, n_cells, near, apart):
     """Write each crime's cell of distance and of gap; return how many are within the distance limit."""
     n_within = 0
     per_m = np.float32(per_km * 1e-3)
@@ -202,7 +204,7 @@ def _select(near, apart, class_of, by_nearness, by_gap, spare, found, bound):  #
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _select_for_others(near, apart, class_of, by_nearness, by_gap, spare, others_spare, others_cut, found, bound):  # type: ignore[no-untyped-def]  # compiled
+def _select_for_others(near, apart, class_of, by_nearness, by_gap, spare, rest, base, others_cut, found, bound):
     """Do as `_select`, where a pair is wanted too when it reaches the other crime's cut."""
     n_found = 0
     for t in range(near.size):
@@ -210,25 +212,18 @@ def _select_for_others(near, apart, class_of, by_nearness, by_gap, spare, others
         found[n_found] = t
         bound[n_found] = place_and_time
         one = class_of[t]
-        n_found += (place_and_time + spare[one] >= 0) | (place_and_time + others_spare[one] >= others_cut[t])
+        n_found += (place_and_time + spare[one] >= 0) | (
+            (place_and_time + rest[one] + base >= others_cut[t]) & (place_and_time > -np.inf)
+        )
     return n_found
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _fill_spare(rest, base, cut, largest_sum, spare, others_spare):  # type: ignore[no-untyped-def]  # compiled
-    """Write by how much what is not looked up may exceed the cut, class by class, and by how much it may exceed 0.
-
-    Sums in single precision err by less than a millionth of what is added.
-    """
-    for one in range(rest.size):
-        more, wanted = base + rest[one], cut[one % 2]
-        others_spare[one] = more + 1e-6 * (largest_sum + abs(more))
-        if more == -math.inf:
-            spare[one] = more
-        elif wanted == -math.inf:
-            spare[one] = math.inf
-        else:
-            spare[one] = more - wanted + 1e-6 * (largest_sum + abs(more) + abs(wanted))
+def _fill_spare(rest, base, cut, spare):  # type: ignore[no-untyped-def]  # compiled
+    """Write by how much what is not looked up may exceed the cut, class by class."""
+    for one in range(0, rest.size, 2):
+        spare[one] = rest[one] + np.float32(base - cut[0])
+        spare[one + 1] = rest[one + 1] + np.float32(base - cut[1])
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -282,7 +277,7 @@ def _keep_pending(  # type: ignore[no-untyped-def]  # compiled
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def scan_owners(  # type: ignore[no-untyped-def]  # compiled
-    cells, columns, bounds, tables, rule, is_owner, others_cut, begin, end, strongest, solved_partners
+    cells, columns, bounds, items, tables, rule, is_owner, others_cut, begin, end, strongest, solved_partners
 ):
     """Scan the partners of the owners at positions from `begin` to `end`.
 
@@ -292,7 +287,8 @@ def scan_owners(  # type: ignore[no-untyped-def]  # compiled
     columns : CrimeColumns
         In order of the positions.
     bounds : ScanBounds
-        Likewise.
+    items : ItemBounds
+        Of these two, what has one element a crime is in order of the positions too.
     tables : ScoreTables
     rule : ScanRule
     is_owner : ndarray, shape (n_positions,), bool
@@ -316,14 +312,8 @@ def scan_owners(  # type: ignore[no-untyped-def]  # compiled
     near_begin, near_cell = cells.near_begin, cells.near
     x, y, midpoint, length = columns.x_m, columns.y_m, columns.midpoint, columns.length_days
     crowding, incident = bounds.crowding, columns.incident
-    class_of, n_classes, joined = bounds.class_of, bounds.n_classes, bounds.joined
-    n_codes, table_at, table, best_at, best = (
-        bounds.n_codes,
-        bounds.table_at,
-        bounds.table,
-        bounds.best_at,
-        bounds.best,
-    )
+    class_of, n_classes, joined = items.class_of, items.n_classes, items.joined
+    n_codes, table_at, table, best_at, best = items.n_codes, items.table_at, items.table, items.best_at, items.best
     base, late, late_fall = bounds.base, bounds.late, bounds.late_fall
     uses_share = bounds.share.is_used
     has_both = uses_share and bounds.distance.is_used
@@ -335,16 +325,15 @@ def scan_owners(  # type: ignore[no-untyped-def]  # compiled
     n_cells, n_joined = by_gap.size - 1, n_codes.size
     longest, farthest_squared, reach_at_one_place = rule.longest, rule.farthest_squared, rule.partners_at_one_place
     kept_raw, looks_back, some_own, has_others = rule.kept_raw, rule.looks_back, rule.some_own, others_cut.size > 0
-    largest_sum = 1.0 + abs(base) + np.abs(by_nearness[:n_cells]).max() + np.abs(by_gap[:n_cells]).max()
     most_distance = by_distance[:n_cells].max() if has_both else np.float32(0.0)
 
     near, apart = np.empty(CHUNK, np.int32), np.empty(CHUNK, np.int32)
     found, bound = np.empty(CHUNK + 1, np.int32), np.empty(CHUNK + 1, np.float32)
     pending, reach, raw = np.empty(MOST_PENDING, np.int64), np.empty(MOST_PENDING), np.empty(MOST_PENDING)
     first, second = np.empty(MOST_PENDING, np.int64), np.empty(MOST_PENDING, np.int64)
-    spare, others_spare = np.empty(n_classes, np.float32), np.empty(n_classes, np.float32)
+    spare = np.empty(n_classes, np.float32)
     cut, cut_before = np.empty(2), np.empty(2)
-    rest, row_at = np.empty((n_joined + 1, n_classes)), np.empty(n_joined, np.int64)
+    rest, row_at = np.empty((n_joined + 1, n_classes), np.float32), np.empty(n_joined, np.int64)
     top_k, top_solved = strongest.partner.shape[1], solved_partners.partner.shape[1]
     partners, log_bfs, raws, sure = np.empty(top_k, np.int32), np.empty(top_k), np.empty(top_k), np.empty(top_k)
     of_solved, solved_log_bfs = np.empty(top_solved, np.int32), np.empty(top_solved)
@@ -374,8 +363,8 @@ def scan_owners(  # type: ignore[no-untyped-def]  # compiled
             for k in range(n_joined - 1, -1, -1):
                 code = np.int64(joined[i, k])
                 row_at[k] = table_at[k] + code * n_codes[k]
-                for one in range(n_classes):
-                    rest[k, one] = rest[k + 1, one] + best[best_at[k] + code * n_classes + one]
+                begin_best = best_at[k] + code * n_classes
+                rest[k, :] = rest[k + 1, :] + best[begin_best : begin_best + n_classes]
             n_pending = 0
             cut[0] = min(kept_raw, _weakest(sure, partners, raws))
             cut[1] = min(cut[0], _weakest(solved_sure, of_solved, solved_raws))
@@ -402,8 +391,9 @@ def scan_owners(  # type: ignore[no-untyped-def]  # compiled
                 for chunk in range(from_, to, CHUNK):
                     stop = min(chunk + CHUNK, to)
                     n = stop - chunk
-                    if cut[0] != cut_before[0] or cut[1] != cut_before[1]:
-                        _fill_spare(rest[0], base + most_distance, cut, largest_sum, spare, others_spare)
+                    # What was asked a moment ago still loses nothing: writing it out anew has to pay.
+                    if not (cut[0] <= cut_before[0] + ENOUGH_RISE and cut[1] <= cut_before[1] + ENOUGH_RISE):
+                        _fill_spare(rest[0], base + most_distance, cut, spare)
                         cut_before[:] = cut
                     if uses_share:
                         n_here = _measure_shares(
@@ -426,7 +416,7 @@ def scan_owners(  # type: ignore[no-untyped-def]  # compiled
                     if has_others:
                         n_found = _select_for_others(
                             near[:n], apart[:n], class_of[chunk:stop], by_nearness, by_gap, spare,
-                            others_spare, others_cut[chunk:stop], found, bound,
+                            rest[0], base + most_distance, others_cut[chunk:stop], found, bound,
                         )  # fmt: skip
                     else:
                         n_found = _select(

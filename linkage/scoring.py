@@ -176,7 +176,7 @@ def link_frames(
         As `ScoredLinks.links`, sorted by the ids throughout; one without rows where there are no links.
     """
     for part in slices(len(found.links.first), links_per_frame):
-        links = PairArrays(*(column[part] for column in found.links))
+        links = PairArrays._make(column[part] for column in found.links)
         frame = pair_frame(crimes["crime_id"], links).assign(
             posterior_probability=posterior_probability(links.log_bf, prior_log_odds),
             is_same_incident=found.is_same_incident[part],
@@ -278,7 +278,9 @@ def _scored_in_chunks(
     )
     return ForceLinks(
         links=links,
-        is_same_incident=~incident_differs(incident, CandidatePairs(links.first, links.second)),
+        is_same_incident=~incident_differs(
+            incident, CandidatePairs(links.first.astype(np.int64), links.second.astype(np.int64))
+        ),
         edges=sorted_distinct(n, joined(edges)),
         to_solved=sorted_distinct(n, _as_pairs(solved_partners)),
         counts=counts,
