@@ -19,8 +19,11 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-TILE_KM = 20.0
+LEAST_TILE_KM = 20.0
 """Side of a square. At limits of 5 km a crime is seen by 2.25 squares in the mean; narrower ones repeat it more."""
+
+TILES_TOO_MANY = 2.0
+"""As many times as many tiles as crimes ask for: then squares hold few crimes each, and wider ones are taken."""
 
 MOST_OWNED = 20_000
 """Crimes that a tile owns at most (more only where they have one and the same time)."""
@@ -72,7 +75,7 @@ class Sightings(NamedTuple):
 
 
 def plan_tiles(
-    places: PlacesAndTimes, limits: LinkLimits, tile_km: float = TILE_KM, most_owned: int = MOST_OWNED
+    places: PlacesAndTimes, limits: LinkLimits, tile_km: float = LEAST_TILE_KM, most_owned: int = MOST_OWNED
 ) -> TilePlan:
     """Cut the crimes of a force that have a place and a time into tiles.
 
@@ -115,6 +118,20 @@ def plan_tiles(
         halo_m=halo_m,
     )
     return _whole_at_crowded_places(plan, places, limits)
+
+
+def fitting_plan(places: PlacesAndTimes, limits: LinkLimits, most_owned: int = MOST_OWNED) -> TilePlan:
+    """Cut a force as `plan_tiles` does, into squares wide enough that few tiles own much less than `most_owned`.
+
+    A tile costs a third of a second before its first pair (`linkage.scan_bounds`): the crimes of a small force are
+    better cut by time than by place.
+    """
+    tile_km, n_wanted = LEAST_TILE_KM, -(-int(places.is_complete.sum()) // most_owned)
+    plan = plan_tiles(places, limits, tile_km, most_owned)
+    while len(plan.n_owned) > TILES_TOO_MANY * n_wanted and max(np.ptp(plan.across), np.ptp(plan.along)) > 1:
+        tile_km *= 2.0
+        plan = plan_tiles(places, limits, tile_km, most_owned)
+    return plan
 
 
 def sightings(plan: TilePlan, places: PlacesAndTimes) -> Sightings:

@@ -21,7 +21,7 @@ from linkage.force_links import ForceScan, scan_force
 from linkage.keep_rule import KeepRule
 from linkage.score_tables import ScoreTables
 from linkage.tile_scans import ScanTask, TileFindings, scan_of_tiles, scan_tile
-from linkage.tiles import MOST_OWNED, TILE_KM, plan_tiles, sightings
+from linkage.tiles import MOST_OWNED, fitting_plan, sightings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 SIGHTED = "tile int, is_owned boolean, record binary"
-TILES_PER_CORE = 8
+TILES_PER_CORE = 4
 """Tiles of a small force are cut so that every core gets about as many."""
 PARTITIONS_PER_TILE = 2
 """So that few tiles share one: tiles are dealt to partitions by a hash of their number."""
@@ -58,7 +58,6 @@ def scan_on_spark(
     *,
     session: "SparkSession",
     folder: Path,
-    tile_km: float = TILE_KM,
     most_owned: int = MOST_OWNED,
 ) -> ForceScan:
     """Score all pairs of a force on Apache Spark; equal to `scan_locally` but for the order of `pairs`.
@@ -75,8 +74,8 @@ def scan_on_spark(
         Of any cluster, as `assets.engines.spark.spark_session` gives it. Every machine needs this version of Colink.
     folder
         On a disk that every machine of the cluster reads and writes under the same path.
-    tile_km, most_owned
-        Of `linkage.tiles.plan_tiles`; they decide memory and traffic, not what is found.
+    most_owned
+        Crimes that a tile owns at most; it decides memory and traffic, not what is found.
     """
     task = ScanTask(tables, limits, keep, prior_log_odds)
     cores = session.sparkContext.defaultParallelism
@@ -85,17 +84,17 @@ def scan_on_spark(
     place = Path(mkdtemp(prefix="pairs_", dir=folder))
     try:
         write_crimes(columns, place / "crimes")
-        _tell(_written(columns, task, session, place, tile_km, most_owned), session, say)
+        _tell(_written(columns, task, session, place, most_owned), session, say)
         return scan_of_tiles(_findings(place / "found", keep.top_k), columns, task)
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
 
 def _written(
-    columns: CrimeColumns, task: ScanTask, session: "SparkSession", place: Path, tile_km: float, most_owned: int
+    columns: CrimeColumns, task: ScanTask, session: "SparkSession", place: Path, most_owned: int
 ) -> Callable[[], None]:
     """Return what scans all tiles and writes what their crimes found; nothing but its closing is done before."""
-    plan = plan_tiles(places_and_times(columns), task.limits, tile_km, most_owned)
+    plan = fitting_plan(places_and_times(columns), task.limits, most_owned)
     kind, empty = record_type(columns), no_crimes(columns)
     given = session.sparkContext.broadcast((plan, task, empty))
 

@@ -67,7 +67,9 @@ def finish_on_spark(folder: str, units: Sequence[Unit], session: "SparkSession")
 
 
 @contextmanager
-def spark_session(master: str = LOCAL_MASTER, memory: str = "1g") -> Iterator["SparkSession"]:
+def spark_session(
+    master: str = LOCAL_MASTER, memory: str = "1g", scratch: Path | None = None
+) -> Iterator["SparkSession"]:
     """Start Spark, or join a session that this process has, and stop what was started.
 
     Parameters
@@ -77,6 +79,9 @@ def spark_session(master: str = LOCAL_MASTER, memory: str = "1g") -> Iterator["S
         or `k8s://...` is a cluster, which Spark's own configuration describes: nothing of the network is set here.
     memory
         Of the process that hands out the units.
+    scratch
+        Where this machine keeps rows on their way, which are crimes; Spark's own choice is the folder for temporary
+        files. A cluster's machines keep them where their own configuration says.
 
     Raises
     ------
@@ -88,7 +93,7 @@ def spark_session(master: str = LOCAL_MASTER, memory: str = "1g") -> Iterator["S
     except ImportError as error:
         raise SparkMissingError("engine spark: expected the extra spark, got none; install colink[spark]") from error
     builder = SparkSession.builder.master(master).appName("colink")
-    for name, value in _settings(master, memory).items():
+    for name, value in _settings(master, memory, scratch).items():
         builder = builder.config(name, value)
     found = SparkSession.getActiveSession()
     with _without_advice_on_pandas():
@@ -100,13 +105,15 @@ def spark_session(master: str = LOCAL_MASTER, memory: str = "1g") -> Iterator["S
             session.stop()
 
 
-def _settings(master: str, memory: str) -> dict[str, str]:
+def _settings(master: str, memory: str, scratch: Path | None) -> dict[str, str]:
     """Return Spark's settings; on this machine alone also what keeps others out."""
     settings = {"spark.driver.memory": memory, "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
     if not master.startswith("local"):
         return settings
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    if scratch is not None:
+        settings["spark.local.dir"] = str(scratch)
     return settings | {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
 
 

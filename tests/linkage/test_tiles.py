@@ -6,7 +6,7 @@ import pytest
 from linkage.candidate_grid import HALF_MICROSECONDS_PER_DAY, half_microseconds
 from linkage.candidates import LinkLimits
 from linkage.crime_cells import PlacesAndTimes
-from linkage.tiles import plan_tiles, sightings
+from linkage.tiles import fitting_plan, plan_tiles, sightings
 
 LIMITS = LinkLimits(max_km=2.0, max_days=30.0)
 
@@ -115,6 +115,18 @@ def test_crimes_that_lack_a_place_or_a_time_lie_in_no_tile():
     nobody = places._replace(is_placed=np.zeros(60, dtype=bool))
     plan = plan_tiles(nobody, LIMITS)
     assert len(plan.n_owned) == len(sightings(plan, nobody).row) == 0
+
+
+def test_squares_widen_until_few_tiles_own_much_less_than_they_may():
+    wide = scattered(400, side_m=200_000.0)  # 400 squares of 20 km
+    assert fitting_plan(wide, LIMITS, most_owned=1).side_m == 20_000.0
+    by_place = fitting_plan(wide, LIMITS, most_owned=40)
+    assert by_place.side_m > 20_000.0
+    assert 10 <= len(by_place.n_owned) <= 20
+    one = fitting_plan(wide, LIMITS, most_owned=400)
+    assert len(one.n_owned) == 4  # around the origin, however wide
+    dense = scattered(400, side_m=5_000.0)
+    assert fitting_plan(dense, LIMITS, most_owned=40).side_m == 20_000.0
 
 
 @pytest.mark.parametrize(

@@ -105,9 +105,7 @@ def test_spark_finds_row_by_row_what_the_cores_of_this_machine_find(force, tmp_p
     columns, tables = force
     local = scan_locally(columns, tables, LIMITS, KEEP, PRIOR)
     with spark_session() as session:
-        spark = scan_on_spark(
-            columns, tables, LIMITS, KEEP, PRIOR, session=session, folder=tmp_path, tile_km=12.0, most_owned=60
-        )
+        spark = scan_on_spark(columns, tables, LIMITS, KEEP, PRIOR, session=session, folder=tmp_path, most_owned=40)
         nobody = scan_on_spark(no_crimes(columns), tables, LIMITS, KEEP, PRIOR, session=session, folder=tmp_path)
     assert_equal_tuples(spark.strongest, local.strongest)
     assert_equal_tuples(spark.solved_partners, local.solved_partners)

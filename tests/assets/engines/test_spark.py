@@ -70,6 +70,14 @@ def test_without_a_master_two_cores_of_this_machine_work_and_no_other_machine_is
     assert stub.told["spark.driver.bindAddress"] == stub.told["spark.driver.host"] == "127.0.0.1"
 
 
+def test_crimes_on_their_way_stay_in_the_folder_given_unless_a_cluster_says_where(stub: StubSpark) -> None:
+    with spark_session(scratch=Path("var/spark")):
+        assert stub.told["spark.local.dir"] == "var/spark"
+    stub.told.clear()
+    with spark_session("yarn", scratch=Path("var/spark")):
+        assert "spark.local.dir" not in stub.told
+
+
 def test_the_network_of_a_cluster_is_left_to_its_own_configuration(stub: StubSpark) -> None:
     with spark_session("spark://cluster:7077"):
         pass
