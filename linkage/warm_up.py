@@ -16,7 +16,7 @@ from linkage.component_draws import draw_block
 from linkage.component_outcome import ComponentDraws, component_sizes
 from linkage.evidence import EvidenceSpec, fit_spec, pair_evidence
 from linkage.forest import ForestParameters, known_probabilities, sample_forests
-from linkage.hierarchy import cluster_links, merge_tree
+from linkage.hierarchy import LinkConstraints, cluster_links, merge_tree
 from linkage.item_worth import WorthSettings, item_worth
 from linkage.label_draws import LabelDraws
 from linkage.left_out_crimes import SharedOffenders, around_left_out, left_out, left_out_probabilities
@@ -49,8 +49,10 @@ def compile_kernels() -> None:
     model = HistogramBayesFactor(n_bins=3, df=2.0).fit(evidence, is_linked)
     pair_scorer(crimes, model, spec)(first, second)
     scored = score_links(crimes, model, spec, -1.0, LinkLimits(), KeepRule(edge_log_bf=-np.inf))
-    for dense_up_to in (N_CRIMES, 0):
-        cluster_links(crimes, model, spec, scored.edges, -np.inf, dense_up_to=dense_up_to)
+    pairs = scored.edges[["crime_id_1", "crime_id_2"]]
+    for decided in (None, LinkConstraints(must_link=pairs[:2], cannot_link=pairs[-1:])):
+        for linkage in ("average", "complete"):
+            cluster_links(crimes, model, spec, scored.edges[::2], -np.inf, linkage, 0, constraints=decided)
     merge_tree(np.zeros((2, 2)), "average")
     population_sample(crimes, 365.0, 1.0, np.random.default_rng(1), n_far=N_CRIMES**2)
     worth = WorthSettings(n_pairs=N_CRIMES, n_resamples=1, n_shuffles=1, n_draws=1)
