@@ -89,7 +89,7 @@ def _scored(demo: DemoForce, seed: int) -> ScoredForce:
     known = series_data(labels, crimes, strengths=STRENGTHS)
     plan = model_plan("additive", demo.items, {})
     spec = fit_spec(crimes, plan.spec)
-    trained = _trained(crimes, known, plan.contender, spec, seed)
+    trained = trained_as_a_refresh(crimes, known, plan.contender, spec, seed)
     keep, solved = KeepRule(), set(known["crime_id"])
     scored = score_links(crimes, trained.model, spec, trained.prior_log_odds, LinkLimits(), keep, solved)
     columns = ["crime_id_1", "crime_id_2", "log_bf"]
@@ -124,10 +124,10 @@ def further_solved(demo: DemoForce, share: float, rng: np.random.Generator) -> p
     return pd.concat([demo.offender_crimes.iloc[:0][["person_id", "crime_id", "label_strength"]], *caught])
 
 
-def _trained(
+def trained_as_a_refresh(
     crimes: pd.DataFrame, known: pd.DataFrame, contender: Contender, spec: EvidenceSpec, seed: int
 ) -> TrainedModel:
-    """Train and calibrate as a refresh does."""
+    """Train and calibrate the model of a force as a refresh does."""
     sampling, rng = PairSampling(), np.random.default_rng(seed)
     pairs = training_pairs(known, crimes, sampling, rng)
     evidence = pair_evidence(crimes, *(row_positions(crimes, pairs[f"crime_id_{end}"]) for end in (1, 2)), spec)

@@ -17,7 +17,7 @@ from linkage.score_tables import ScoreTables
 Ints = npt.NDArray[np.int64]
 Names = npt.NDArray[np.bytes_]
 Array = npt.NDArray[Any]
-Parts = TypeVar("Parts", CrimeColumns, ScoreTables)
+Parts = TypeVar("Parts", bound=tuple)  # any NamedTuple
 
 __all__ = ["StoredColumns", "StoredColumnsError", "crime_rows", "ids_as_bytes", "open_columns", "save_columns"]
 
@@ -136,7 +136,7 @@ def crime_rows(ids: Names, wanted: Sequence[str]) -> Ints:
 
 def put_together(kind: type[Parts], part: str, arrays: Mapping[str, Array], plain: Mapping[str, Any]) -> Parts:
     """Return a named tuple from its arrays and plain values, called `<part>.<field>`."""
-    names = {name: f"{part}.{name}" for name in kind._fields}
+    names = {name: f"{part}.{name}" for name in kind._fields}  # type: ignore[attr-defined]  # as every NamedTuple has
     values: dict[str, Any] = {name: arrays[key] if key in arrays else plain[key] for name, key in names.items()}
     return kind(**values)
 

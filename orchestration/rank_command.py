@@ -1,7 +1,8 @@
 """The command rank: what a crime may belong to, and which further crimes may belong to a series, an offender or a set.
 
 The lists of a crime were made by the refresh. Those of a set are made when asked for, from the published snapshot
-alone, for any crimes can be a set: every crime within the limits is scored against all of its members.
+alone, for any crimes can be a set: every crime within the limits is scored against all of its members. So are, with
+`--among`, those of a crime among all crimes or all known series or offenders.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from linkage.expansion import ExpansionRule
     from linkage.strength import Answer
 
-EXAMPLE = "Example: colink rank --crimes C0000123,C0000456 --linkage average --top 10"
+EXAMPLE = "Example: colink rank C0000123 --among crimes --within-km 2 --top 20"
 BASE_RATE = "Candidates may be linked; a posterior judges one pair by itself, and most pairs are not linked."
 PUBLISHED_LISTS = "The published lists hold the strongest of each kind."
 
@@ -47,6 +48,12 @@ FOR_SET = {
     "gap_days": "days",
 }
 SOLVED = {"is_solved": "solved"}
+
+MEMBERS = {
+    "series": "select crime_id, person_id, event_at from series_data order by person_id, crime_id",
+    "offenders": "select crime_id, person_id as candidate_id from series_data order by person_id, crime_id",
+}
+"""Where the crimes of known series (solved groups) and of offenders stand."""
 
 CRIME_ROWS = """
     select * exclude (refresh_id), log_bf / ln(10) as log10_bf from crime_rankings
@@ -82,33 +89,75 @@ def rank(
     crime_ids: Annotated[
         str | None, typer.Option("--crimes", help="Crimes with commas between: which may belong with them.")
     ] = None,
+    among: Annotated[
+        Literal["crimes", "series", "offenders"] | None,
+        typer.Option(help="Score a crime anew against all crimes, all known series or all offenders."),
+    ] = None,
+    unsolved: Annotated[bool, typer.Option("--unsolved", help="All unsolved crimes, into the file of --out.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Parquet file for --unsolved.")] = None,
     linkage: Annotated[
         Literal["average", "single", "complete"] | None,
         typer.Option(help="What further crimes are ranked by; as the refresh did, else single."),
     ] = None,
     with_solved: Annotated[bool, typer.Option("--with-solved", help="List solved crimes too, flagged.")] = False,
+    within_km: Annotated[
+        float | None, typer.Option(min=0, help="Limit of distance; as the refresh had it where left out.")
+    ] = None,
+    within_days: Annotated[
+        float | None, typer.Option(min=0, help="Limit of time; as the refresh had it where left out.")
+    ] = None,
     strong: Annotated[
         float | None,
         typer.Option(min=0, max=1, help="Posterior of a strong candidate; as the refresh had it, else 0.5."),
     ] = None,
-    top: Annotated[int, typer.Option(min=1, help="How many rows.")] = 10,
+    top: Annotated[int, typer.Option(min=1, help="How many rows; with --unsolved, for each crime.")] = 10,
     home: Annotated[Path | None, typer.Option(help="Home folder; default COLINK_HOME, else var.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the data as JSON.")] = False,
 ) -> None:
     """List what a crime may belong to, or the crimes that may belong to a series, an offender or any set of crimes."""
-    if sum(given is not None for given in (crime_id, series_id, person_id, crime_ids)) != 1:
-        bad_use("expected one of a crime, --series, --offender or --crimes; for example: colink rank C0000123")
-    if crime_id is not None and (linkage or with_solved):
-        bad_use(
-            "--linkage and --with-solved go with --series, --offender or --crimes, not with a crime; leave them out"
-        )
+    asked = (crime_id, series_id, person_id, crime_ids, unsolved or None)
+    on_demand = {
+        "--linkage": linkage,
+        "--with-solved": with_solved or None,
+        "--within-km": within_km,
+        "--within-days": within_days,
+    }
+    _check_use(asked, among, out, {name for name, value in on_demand.items() if value is not None})
     snapshot = current_snapshot(home)
     settings = _settings(snapshot, linkage, strong)
-    if crime_id is not None:
+    limits = {"max_km": within_km, "max_days": within_days}
+    if unsolved and out is not None:
+        from orchestration.ranked_batch import rank_unsolved
+
+        rank_unsolved(snapshot, out, limits, settings["strong_posterior"], top, as_json=as_json)
+    elif among in MEMBERS:
+        _among_groups(snapshot, str(crime_id), str(among), settings, limits, top, as_json=as_json)
+    elif crime_id is not None and among is None:
         _for_crime(snapshot, crime_id, settings["strong_posterior"], top, as_json=as_json)
-        return
-    wanted = _wanted(snapshot, series_id, person_id, crime_ids)
-    _for_set(snapshot, wanted, {**settings, "with_solved": with_solved}, top, as_json=as_json)
+    else:
+        wanted = _wanted(snapshot, series_id, person_id, crime_id or crime_ids)
+        how = {**settings, "with_solved": with_solved or among == "crimes"}
+        _for_set(snapshot, wanted, how, limits, top, as_json=as_json)
+
+
+def _check_use(asked: Sequence[object], among: str | None, out: Path | None, on_demand: set[str]) -> None:
+    """End with 2 where arguments do not go together; `asked` are the crime, the set in its forms, and the batch."""
+    crime_id, *_, unsolved = asked
+    if sum(given is not None for given in asked) != 1:
+        bad_use(
+            "expected one of a crime, --series, --offender, --crimes or --unsolved; for example: colink rank C0000123"
+        )
+    if among is not None and crime_id is None:
+        bad_use("--among goes with a crime; for example: colink rank C0000123 --among crimes")
+    if (unsolved is None) != (out is None):
+        bad_use("--unsolved and --out go together; for example: colink rank --unsolved --out strongest.parquet")
+    if crime_id is not None and among is None and on_demand:
+        bad_use(
+            f"{', '.join(sorted(on_demand))}: the lists of a crime were made by the refresh; "
+            "add --among crimes, series or offenders to score it anew, or leave this out"
+        )
+    if unsolved is not None and on_demand & {"--linkage", "--with-solved"}:
+        bad_use("--linkage and --with-solved do not go with --unsolved, which lists pairs of crimes; leave them out")
 
 
 def _settings(snapshot: Path, linkage: str | None, strong: float | None) -> dict[str, Any]:
@@ -126,11 +175,11 @@ def _settings(snapshot: Path, linkage: str | None, strong: float | None) -> dict
 def _for_crime(snapshot: Path, crime_id: str, strong_posterior: float, top: int, *, as_json: bool) -> None:
     """Show what the refresh listed for a crime, and say so when it is perhaps of a new series."""
     from linkage.strength import answer_for_crime, is_strong
-    from orchestration.snapshot_crimes import SnapshotError, published_model
+    from orchestration.snapshot_crimes import SnapshotError, published_prior_log_odds
 
     require(snapshot, "crimes", "crime_id", crime_id)
     try:
-        published_model(snapshot)
+        published_prior_log_odds(snapshot)
     except SnapshotError as error:
         failed(error)
     rows = published(snapshot, CRIME_ROWS, [crime_id])
@@ -147,16 +196,55 @@ def _for_crime(snapshot: Path, crime_id: str, strong_posterior: float, top: int,
 
 def _with_gaps(snapshot: Path, rows: "pd.DataFrame") -> "pd.DataFrame":
     """Return rows with how far the strongest crime of each candidate is from the crime, in km and days."""
-    from linkage.expansion import place_and_time_gaps
-    from linkage.pair_scores import row_positions
-    from orchestration.snapshot_crimes import published_crimes, published_model
+    from orchestration.snapshot_crimes import published_gaps
 
     if rows.empty:
         return rows.assign(distance_km=None, gap_days=None)
-    crimes = published_crimes(snapshot, ())
-    first, second = (row_positions(crimes, rows[name]) for name in ("crime_id", "nearest_crime_id"))
-    gaps = place_and_time_gaps(crimes, first, second, published_model(snapshot).spec)
-    return rows.assign(distance_km=gaps["distance_km"], gap_days=gaps["gap_days"])
+    ids = (rows[name].to_list() for name in ("crime_id", "nearest_crime_id"))
+    distance_km, gap_days = published_gaps(snapshot, *ids)
+    return rows.assign(distance_km=distance_km, gap_days=gap_days)
+
+
+def _among_groups(
+    snapshot: Path,
+    crime_id: str,
+    among: str,
+    settings: dict[str, Any],
+    limits: dict[str, float | None],
+    top: int,
+    *,
+    as_json: bool,
+) -> None:
+    """Score a crime against every known series or offender with a crime within the limits; show the strongest."""
+    from math import log
+
+    from assets.known_groups import known_groups
+    from linkage.groups_on_demand import groups_for_crime
+    from linkage.strength import answer_for_crime
+    from orchestration.snapshot_crimes import SnapshotError, comparable_snapshot, published_limits
+
+    require(snapshot, "crimes", "crime_id", crime_id)
+    members = published(snapshot, MEMBERS[among], [])
+    if among == "series":
+        members = members.assign(candidate_id=known_groups(members, "connected"))
+    try:
+        crimes, within = comparable_snapshot(snapshot), published_limits(snapshot, **limits)
+        how = {"limits": within, **settings}
+        found = groups_for_crime(crimes.ready, crime_id, members, crimes.prior_log_odds, **how)
+    except (SnapshotError, ValueError) as error:
+        failed(error)
+    kind = {"series": "series", "offenders": "offender"}[among]
+    found.insert(0, "crime_id", crime_id)
+    found = found.assign(candidate_kind=kind, log10_bf=found["log_bf"] / log(10))
+    answer = answer_for_crime(found, settings["strong_posterior"])
+    rows = found[found["rank"] <= top].reset_index(drop=True)
+    if not as_json:  # as for what a refresh listed
+        rows = _for_people(rows).assign(candidate_kind=rows["candidate_kind"].replace("series", "solved\ngroup"))
+    note = (
+        f"Ranked by {settings['linkage']} linkage; every {'known series' if among == 'series' else 'offender'} with a "
+        f"crime within {within.max_km:g} km and {within.max_days:g} days was scored. {BASE_RATE}"
+    )
+    _show(rows, f"What {crime_id} may be linked with", FOR_CRIME, note, answer, as_json=as_json)
 
 
 def _wanted(snapshot: Path, series_id: str | None, person_id: str | None, crime_ids: str | None) -> _Set:
@@ -177,7 +265,15 @@ def _wanted(snapshot: Path, series_id: str | None, person_id: str | None, crime_
     return _Set(named[0] if len(named) == 1 else f"these {len(named)} crimes", named, {})
 
 
-def _for_set(snapshot: Path, wanted: _Set, settings: dict[str, Any], top: int, *, as_json: bool) -> None:
+def _for_set(
+    snapshot: Path,
+    wanted: _Set,
+    settings: dict[str, Any],
+    within: dict[str, float | None],
+    top: int,
+    *,
+    as_json: bool,
+) -> None:
     """Score every crime of the snapshot within the limits, and show the strongest."""
     from linkage.expansion import ExpansionRule
     from linkage.strength import answer_for_members
@@ -185,7 +281,7 @@ def _for_set(snapshot: Path, wanted: _Set, settings: dict[str, Any], top: int, *
 
     rule = ExpansionRule(top_k=None, **settings)
     try:
-        candidates, limits = _candidates(snapshot, wanted.members, rule)
+        candidates, limits = _candidates(snapshot, wanted.members, within, rule)
     except (SnapshotError, ValueError) as error:
         failed(error)
     answer = answer_for_members(candidates, rule.strong_posterior)
@@ -200,18 +296,18 @@ def _for_set(snapshot: Path, wanted: _Set, settings: dict[str, Any], top: int, *
     _show(rows if as_json else _for_people(rows), title, columns, note, answer, as_json=as_json)
 
 
-def _candidates(snapshot: Path, members: Sequence[str], rule: "ExpansionRule") -> tuple["pd.DataFrame", "LinkLimits"]:
+def _candidates(
+    snapshot: Path, members: Sequence[str], within: dict[str, float | None], rule: "ExpansionRule"
+) -> tuple["pd.DataFrame", "LinkLimits"]:
     """Return all candidates of a set, their log BFs to base 10 beside, and the limits that they are within."""
     from math import log
 
-    from linkage.expansion import comparable_crimes, crimes_for_members
-    from orchestration.snapshot_crimes import published_crimes, published_limits, published_model
+    from linkage.expansion import crimes_for_members
+    from orchestration.snapshot_crimes import comparable_snapshot, published_limits
 
-    model, spec, prior_log_odds = published_model(snapshot)
-    limits = published_limits(snapshot)
-    ready = comparable_crimes(published_crimes(snapshot, spec.compared), model, spec)
-    solved = published(snapshot, "select distinct crime_id from series_data", [])["crime_id"]
-    found = crimes_for_members(ready, members, prior_log_odds, solved=list(solved), limits=limits, rule=rule)
+    ready, solved, prior_log_odds = comparable_snapshot(snapshot)
+    limits = published_limits(snapshot, **within)
+    found = crimes_for_members(ready, members, prior_log_odds, solved=solved, limits=limits, rule=rule)
     base_ten = {f"log10_{name}": found[name] / log(10) for name in LINKAGES}
     return found.assign(log10_bf=found["log_bf"] / log(10), **base_ten), limits
 

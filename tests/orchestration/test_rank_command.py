@@ -254,10 +254,15 @@ def test_an_unknown_name_ends_with_one_line(arguments: list[str], part: str, pub
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (["--series", "S", "--offender", "P"], "expected one of a crime, --series, --offender or --crimes"),
-        (["C1", "--crimes", "C2"], "expected one of a crime, --series, --offender or --crimes"),
-        (["C1", "--linkage", "single"], "not with a crime; leave them out"),
-        (["C1", "--with-solved"], "not with a crime; leave them out"),
+        (["--series", "S", "--offender", "P"], "expected one of a crime, --series, --offender, --crimes or --unsolved"),
+        (["C1", "--crimes", "C2"], "expected one of a crime, --series, --offender, --crimes or --unsolved"),
+        (["C1", "--unsolved", "--out", "f"], "expected one of a crime, --series, --offender, --crimes or --unsolved"),
+        (["C1", "--linkage", "single"], "--linkage: the lists of a crime were made by the refresh; add --among"),
+        (["C1", "--with-solved", "--within-km", "2"], "--with-solved, --within-km: the lists of a crime"),
+        (["--series", "S", "--among", "crimes"], "--among goes with a crime"),
+        (["--unsolved"], "--unsolved and --out go together"),
+        (["C1", "--out", "f"], "--unsolved and --out go together"),
+        (["--unsolved", "--out", "f", "--linkage", "single"], "do not go with --unsolved"),
     ],
 )
 def test_options_that_do_not_go_together_are_bad_use(arguments: list[str], part: str) -> None:
