@@ -6,7 +6,7 @@ import pytest
 
 from linkage.dense_tree import cut, merge_tree
 from linkage.evidence import EvidenceSpec
-from linkage.hierarchy import cluster_links
+from linkage.hierarchy import LinkConstraints, cluster_links, cluster_rows
 from linkage.linkages import HierarchyError
 from linkage.pair_scores import ScoringError
 
@@ -180,3 +180,84 @@ def test_an_unknown_linkage_is_refused():
     crimes = crimes_on([0, 100])
     with pytest.raises(HierarchyError, match="got 'centroid'"):
         cluster_links(crimes, NearIsLinked(), SPEC, edges_of(crimes, np.zeros((2, 2)), 1), 1.0, "centroid")
+
+
+def decisions(must=(), cannot=()):
+    frames = [pd.DataFrame(list(pairs), columns=["crime_id_1", "crime_id_2"], dtype="str") for pairs in (must, cannot)]
+    return LinkConstraints(*frames)
+
+
+@pytest.mark.parametrize("dense_up_to", [0, 10_000], ids=["sparse", "dense"])
+def test_decisions_join_and_part_clusters_and_their_merges_are_flagged(dense_up_to):
+    # At 0, 1, 1.5 km; 20, 20.5 km; 50 km. log BF is 4 minus the km.
+    crimes = crimes_on([0, 1000, 1500, 20_000, 20_500, 50_000])
+    edges = edges_of(crimes, matrix_of(crimes, NearIsLinked()), 2.0)
+    decided = decisions(must=[("C0005", "C0003")], cannot=[("C0002", "C0000")])
+    found = cluster_links(crimes, NearIsLinked(), SPEC, edges, 2.0, dense_up_to=dense_up_to, constraints=decided)
+    # 3 and 5 are one cluster at 4 - 30; 4 would join it at the mean of 3.5 and -25.5, which is too weak.
+    # 1 and 2 join at 3.5; 0 may be with neither then.
+    assert found.labels.tolist() == ["C0000", "C0001", "C0001", "C0003", "C0004", "C0003"]
+    assert found.merges["merge_id"].tolist() == ["C0000#1", "C0003#1"]
+    assert found.merges["log_bf"].tolist() == [3.5, -26.0]
+    assert found.decided.to_dict() == {"C0000#1": False, "C0003#1": True}
+    assert found.cohesion.to_dict() == {"C0001": 3.5, "C0003": -26.0}
+
+
+def test_a_must_link_joins_components_that_no_link_joins():
+    crimes = crimes_on([0, 1000, 20_000, 20_500])
+    edges = edges_of(crimes, matrix_of(crimes, NearIsLinked()), 2.0)
+    found = cluster_links(
+        crimes, NearIsLinked(), SPEC, edges, 2.0, "single", constraints=decisions([("C0001", "C0002")])
+    )
+    # 1 and 2 at 4 - 19, then 3 at 3.5 and 0 at 3: all within one component.
+    assert found.merges["component_id"].tolist() == ["C0000"] * 3
+    assert found.merges["step"].tolist() == [1, 2, 3]
+    assert found.merges["left_id"].tolist() == ["C0001", "C0000#1", "C0000"]
+    assert found.merges["right_id"].tolist() == ["C0002", "C0003", "C0000#2"]
+    assert found.merges["log_bf"].tolist() == [-15.0, 3.5, 3.0]
+
+
+def test_decisions_that_contradict_one_another_are_refused_by_the_names_of_the_crimes():
+    crimes = crimes_on([0, 1000, 2000])
+    edges = edges_of(crimes, matrix_of(crimes, NearIsLinked()), 2.0)
+    with pytest.raises(HierarchyError, match="got C0000 and C0002 that cannot be linked but must be by C0000 - C0001"):
+        cluster_links(
+            crimes, NearIsLinked(), SPEC, edges, 2.0,
+            constraints=decisions([("C0000", "C0001"), ("C0001", "C0002")], [("C0000", "C0002")]),
+        )  # fmt: skip
+
+
+def test_merges_are_told_by_component_and_step_as_a_plain_loop_tells_them():
+    rng = np.random.default_rng(8)
+    n = 300
+    upper = np.triu(rng.normal(0, 2, (n, n)), 1)
+    matrix = upper + upper.T
+    first, second = np.nonzero((rng.random((n, n)) < 0.02) & (upper >= 1.5))
+    ids = pd.Series([f"C{i:04d}" for i in range(n)])
+    found = cluster_rows(ids, first, second, matrix[first, second], lambda i, j: matrix[i, j], 1.5)
+    component = {crime: {crime} for crime in ids}
+    for i, j in zip(ids[first], ids[second], strict=True):
+        whole = component[i] | component[j]
+        component.update(dict.fromkeys(whole, whole))
+    below, last, n_steps = {crime: [crime] for crime in ids}, {}, {}
+    for row in found.merges.itertuples():
+        crimes = below[row.left_id] + below[row.right_id]
+        assert row.component_id == min(component[crimes[0]])
+        n_steps[row.component_id] = n_steps.get(row.component_id, 0) + 1
+        assert row.merge_id == f"{row.component_id}#{n_steps[row.component_id]}"
+        assert row.step == n_steps[row.component_id]
+        assert min(below[row.left_id]) < min(below[row.right_id])
+        assert row.n_crimes == len(crimes)
+        ends = np.ix_(*([int(crime[1:]) for crime in below[end]] for end in (row.left_id, row.right_id)))
+        assert row.log_bf == pytest.approx(matrix[ends].mean(), abs=1e-12)
+        below[row.merge_id] = crimes
+        last[min(crimes)] = row
+    assert found.merges["component_id"].is_monotonic_increasing
+    clusters = {name: row for name, row in last.items() if found.labels[name] == name}
+    assert found.cohesion.to_dict() == {name: row.log_bf for name, row in sorted(clusters.items())}
+    members = {name: sorted(below[row.merge_id]) for name, row in clusters.items()}
+    assert found.members.groupby("cluster_id")["crime_id"].agg(list).to_dict() == members
+    assert all(found.labels[crime] == name for name, crimes in members.items() for crime in crimes)
+    assert (found.labels[~found.labels.index.isin(found.members["crime_id"])].to_dict().items()) == {
+        (crime, crime) for crime in set(ids) - set(found.members["crime_id"])
+    }
