@@ -5,10 +5,8 @@ import pandas as pd
 
 from linkage.candidates import ordered_crimes
 from linkage.evidence import EvidenceSpec
-from linkage.hierarchy import LinkClusters, cluster_links
+from linkage.hierarchy import LinkClusters, cluster_rows
 from linkage.pair_scores import LinkModel, pair_scorer, row_positions
-
-_COLUMNS = ["crime_id_1", "crime_id_2", "log_bf"]
 
 
 def series_trees(crimes: pd.DataFrame, model: LinkModel, spec: EvidenceSpec, members: pd.DataFrame) -> LinkClusters:
@@ -38,10 +36,9 @@ def series_trees(crimes: pd.DataFrame, model: LinkModel, spec: EvidenceSpec, mem
     inside = ordered[sizes > 1]
     chosen = ordered_crimes(crimes[crimes["crime_id"].isin(inside["crime_id"])])
     first, second = _pairs_within(inside, chosen)
-    ids = chosen["crime_id"].to_numpy()
-    log_bf = pair_scorer(chosen, model, spec)(first, second) if len(first) else np.empty(0)
-    edges = pd.DataFrame(dict(zip(_COLUMNS, (ids[first], ids[second], log_bf), strict=True)))
-    return cluster_links(chosen, model, spec, edges, threshold=-np.inf)
+    score = pair_scorer(chosen, model, spec)
+    log_bf = score(first, second) if len(first) else np.empty(0)
+    return cluster_rows(chosen["crime_id"], first, second, log_bf, score, threshold=-np.inf)
 
 
 def _pairs_within(members: pd.DataFrame, crimes: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
