@@ -169,17 +169,17 @@ def _measure_shares(  # type: ignore[no-untyped-def]  # compiled
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _measure_distances(x, y, when, own_x, own_y, own_when, farthest_squared, per_km, per_day, n_cells, near, apart):
+def _measure_distances(x, y, when, own_x, own_y, own_when, farthest_squared, per_m, per_day, n_cells, near, apart):
     """Write each crime's cell of distance and of gap; return how many are within the distance limit."""
     n_within = 0
-    per_m = np.float32(per_km * 1e-3)
+    per_metre = np.float32(per_m)
     last = np.float32(n_cells - 1)
     for t in range(x.size):
         across, along = own_x - x[t], own_y - y[t]
         squared = across * across + along * along
         is_within = squared <= farthest_squared
         n_within += is_within
-        place = np.sqrt(np.float32(squared)) * per_m
+        place = np.sqrt(np.float32(squared)) * per_metre
         place = place if place < last else last
         near[t] = np.int32(place) if is_within else np.int32(n_cells)
         gap = np.float32(abs(own_when - when[t]) * per_day)
