@@ -48,6 +48,13 @@ def incomplete_pairs(
     yield from _without_time(places, limits, pairs_per_chunk)
 
 
+def pairs_without_time(
+    places: PlacesAndTimes, limits: LinkLimits, pairs_per_chunk: int = PAIRS_PER_CHUNK
+) -> Iterator[IncompletePairs]:
+    """Yield those of `incomplete_pairs` of which a crime lacks its time."""
+    yield from _without_time(places, limits, pairs_per_chunk)
+
+
 def windows_in_time(places: PlacesAndTimes, limits: LinkLimits) -> tuple[Ints, Ints, Ints, Ints]:
     """Return which crimes each crime without a place is compared with.
 
