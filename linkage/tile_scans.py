@@ -11,7 +11,7 @@ from linkage.candidate_grid import half_microseconds
 from linkage.candidates import LinkLimits
 from linkage.crime_cells import PlacesAndTimes, crime_cells, crowded_places, places_and_times
 from linkage.crime_columns import CrimeColumns
-from linkage.force_links import ForceScan, ScanCounts, raw_log_bf_at, scan_force
+from linkage.force_links import ForceScan, ScanCounts, crimes_lacking, raw_log_bf_at, scan_force
 from linkage.keep_rule import KeepRule
 from linkage.pair_lists import PairArrays, joined
 from linkage.scan_kernel import PartnerLists, insert, partner_lists
@@ -193,15 +193,13 @@ def _count_within(begin, near_begin, near, x, y, midpoint, longest, farthest_squ
 
 
 def _counts(columns: CrimeColumns, limits: LinkLimits, n_considered: int, n_left_out: int, n_scored: int) -> ScanCounts:
-    is_placed, is_dated = columns.is_placed, columns.is_dated
+    places = places_and_times(columns)
     return ScanCounts(
         n_considered=n_considered,
         n_scored=n_scored,
-        n_without_place=int((~is_placed & is_dated).sum()),
-        n_without_time=int((is_placed & ~is_dated).sum()),
-        n_without_both=int((~is_placed & ~is_dated).sum()),
-        n_capped_crimes=int((crowded_places(places_and_times(columns), limits)[0] >= 0).sum()),
+        n_capped_crimes=int((crowded_places(places, limits)[0] >= 0).sum()),
         n_pairs_left_out=n_left_out,
+        **crimes_lacking(places),
     )
 
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.engines.crime_records import from_records, no_crimes, places_of, record_type, records_of, write_crimes
+from assets.engines.spark import without_advice_on_pandas
 from assets.engines.tile_tables import FOUND, as_table, findings_of
 from linkage.candidates import LinkLimits
 from linkage.crime_cells import places_and_times
@@ -21,7 +22,7 @@ from linkage.force_links import ForceScan, scan_force
 from linkage.keep_rule import KeepRule
 from linkage.score_tables import ScoreTables
 from linkage.tile_scans import ScanTask, TileFindings, scan_of_tiles, scan_tile
-from linkage.tiles import MOST_OWNED, fitting_plan, sightings
+from linkage.tiles import MOST_OWNED, TilePlan, fitting_plan, sightings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -32,7 +33,8 @@ SIGHTED = "tile int, is_owned boolean, record binary"
 TILES_PER_CORE = 4
 """Tiles of a small force are cut so that every core gets about as many."""
 PARTITIONS_PER_TILE = 2
-"""So that few tiles share one: tiles are dealt to partitions by a hash of their number."""
+"""So that few tiles share one: tiles are dealt to partitions by a hash of their number. An empty one costs little."""
+
 POLL_SECONDS, SECONDS_BETWEEN_REPORTS = 0.5, 5.0
 
 
@@ -84,17 +86,19 @@ def scan_on_spark(
     place = Path(mkdtemp(prefix="pairs_", dir=folder))
     try:
         write_crimes(columns, place / "crimes")
-        _tell(_written(columns, task, session, place, most_owned), session, say)
+        plan = fitting_plan(places_and_times(columns), limits, most_owned)
+        n_tasks = max(PARTITIONS_PER_TILE * len(plan.n_owned), 1)
+        with without_advice_on_pandas():
+            _tell(_scanning(columns, task, plan, n_tasks, session, place), n_tasks, session, say)
         return scan_of_tiles(_findings(place / "found", keep.top_k), columns, task)
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _written(
-    columns: CrimeColumns, task: ScanTask, session: "SparkSession", place: Path, most_owned: int
+def _scanning(
+    columns: CrimeColumns, task: ScanTask, plan: TilePlan, n_tasks: int, session: "SparkSession", place: Path
 ) -> Callable[[], None]:
-    """Return what scans all tiles and writes what their crimes found; nothing but its closing is done before."""
-    plan = fitting_plan(places_and_times(columns), task.limits, most_owned)
+    """Return the work that sends crimes to the tiles that see them, scans all tiles and writes what was found."""
     kind, empty = record_type(columns), no_crimes(columns)
     given = session.sparkContext.broadcast((plan, task, empty))
 
@@ -115,34 +119,31 @@ def _written(
         owned = records["row"][tile.column("is_owned").to_numpy()]
         return as_table(scan_tile(seen.row, seen.columns, np.isin(seen.row, owned), task))
 
-    def write() -> None:
+    def scan() -> None:
         crimes = session.read.parquet(str(place / "crimes")).mapInArrow(sighted, SIGHTED)
-        tiles = crimes.repartition(max(PARTITIONS_PER_TILE * len(plan.n_owned), 1), "tile").groupBy("tile")
+        tiles = crimes.repartition(n_tasks, "tile").groupBy("tile")
         tiles.applyInArrow(scanned, FOUND).write.parquet(str(place / "found"))
 
-    return write
+    return scan
 
 
-def _tell(write: Callable[[], None], session: "SparkSession", say: Say | None) -> None:
+def _tell(scan: Callable[[], None], n_tasks: int, session: "SparkSession", say: Say | None) -> None:
     """Do the work, and say now and then how far Spark is with it."""
     with ThreadPoolExecutor(1) as pool:
-        working: Future[None] = pool.submit(write)
+        working: Future[None] = pool.submit(scan)
         last = time.monotonic()
         while not wait([working], POLL_SECONDS).done:
             if say is not None and time.monotonic() - last >= SECONDS_BETWEEN_REPORTS:
                 last = time.monotonic()
-                say(_progress(session))
+                say(_progress(session, n_tasks))
         working.result()
 
 
-def _progress(session: "SparkSession") -> str:
+def _progress(session: "SparkSession", n_tasks: int) -> str:
     tracker = session.sparkContext.statusTracker()
     stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
-    done, all_of_them = (
-        sum(part)
-        for part in zip(*((one.numCompletedTasks, one.numTasks) for one in stages if one), (0, 0), strict=True)
-    )
-    return f"pairs scored on Spark: {done} of {all_of_them} tasks of this stage done"
+    done = [stage.numCompletedTasks for stage in stages if stage and stage.numTasks == n_tasks]
+    return f"pairs scored on Spark: {max(done)} of {n_tasks} tasks" if done else "crimes on their way to their tiles"
 
 
 def _findings(folder: Path, top_k: int) -> Iterator[TileFindings]:

@@ -52,7 +52,7 @@ def finish_on_spark(folder: str, units: Sequence[Unit], session: "SparkSession")
                 yield pa.RecordBatch.from_pylist([finish_unit(folder, name)._asdict()])
 
     # One unit a partition: workers take the next when they are free.
-    with _without_advice_on_pandas():
+    with without_advice_on_pandas():
         rows = session.sparkContext.parallelize([(name,) for name in names], len(names))
         done = session.createDataFrame(rows, "name string").mapInArrow(finished, SCHEMA)
     with ThreadPoolExecutor(1) as pool:
@@ -96,7 +96,7 @@ def spark_session(
     for name, value in _settings(master, memory, scratch).items():
         builder = builder.config(name, value)
     found = SparkSession.getActiveSession()
-    with _without_advice_on_pandas():
+    with without_advice_on_pandas():
         session = found or builder.getOrCreate()
     try:
         yield session
@@ -118,7 +118,7 @@ def _settings(master: str, memory: str, scratch: Path | None) -> dict[str, str]:
 
 
 @contextmanager
-def _without_advice_on_pandas() -> Iterator[None]:
+def without_advice_on_pandas() -> Iterator[None]:
     """Leave out the warning of Spark's conversion to pandas, which is not used here."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
