@@ -23,6 +23,7 @@ from linkage.candidate_grid import half_microseconds
 from linkage.candidates import LinkLimits
 from linkage.crime_cells import CrimeCells, PlacesAndTimes, crime_cells, crowded_places, places_and_times
 from linkage.crime_columns import CrimeColumns, read_only
+from linkage.floor_scan import can_scan_floor, scan_floor
 from linkage.item_bounds import ItemBounds, item_bounds
 from linkage.keep_rule import KeepRule
 from linkage.missing_evidence import incomplete_pairs
@@ -209,18 +210,24 @@ def scan_force(
     top_solved = keep.top_k if columns.is_solved.any() else 0
     strongest, solved = partner_lists(n, keep.top_k), partner_lists(n, top_solved)
     kept_raw = _kept_raw(tables, keep, prior_log_odds)
-    cells = crime_cells(places, places.is_complete, limits)
-    rule = ScanRule(
-        longest=half_microseconds(limits.max_days),
-        farthest_squared=(limits.max_km * 1000.0) ** 2,
-        partners_at_one_place=limits.most_partners_at_one_place,
-        kept_raw=kept_raw,
-        looks_back=keep.top_k > 0 or is_owner is not None,
-        some_own=is_owner is not None,
-    )
     cut = np.empty(0) if others_cut is None else others_cut
-    force = _in_order_of_cells(columns, tables, limits, cells, rule, owners, cut)
-    pairs, seen = _scan_tiles(force, strongest, solved, say, n_workers or len(os.sched_getaffinity(0)))
+    n_threads, n_capped = n_workers or len(os.sched_getaffinity(0)), 0
+    if keep.top_k == 0 and is_owner is None and can_scan_floor(columns, limits):
+        floor = scan_floor(columns, tables, limits, kept_raw, n_threads)
+        pairs, seen = [PairArrays(*floor[:3])], np.array([floor.n_considered, 0, 0, 0, floor.n_scored, 0])
+    else:
+        cells = crime_cells(places, places.is_complete, limits)
+        n_capped = int(np.diff(cells.begin)[cells.is_crowded].sum())
+        rule = ScanRule(
+            longest=half_microseconds(limits.max_days),
+            farthest_squared=(limits.max_km * 1000.0) ** 2,
+            partners_at_one_place=limits.most_partners_at_one_place,
+            kept_raw=kept_raw,
+            looks_back=keep.top_k > 0 or is_owner is not None,
+            some_own=is_owner is not None,
+        )
+        force = _in_order_of_cells(columns, tables, limits, cells, rule, owners, cut)
+        pairs, seen = _scan_tiles(force, strongest, solved, say, n_threads)
     first, second = _pairs_of_incidents(columns, places.is_complete, owners, limits)
     pairs.append(_scored(columns, tables, first, second, n_workers))
     n_incomplete, n_beyond_budget = 0, 0
@@ -233,7 +240,7 @@ def scan_force(
     counts = ScanCounts(
         n_considered=int(seen[0] - seen[1] // 2) + n_incomplete,
         n_scored=int(seen[4]) + n_incomplete,
-        n_capped_crimes=int(np.diff(cells.begin)[cells.is_crowded].sum()),
+        n_capped_crimes=n_capped,
         n_pairs_left_out=int(seen[2] - seen[3] // 2) + n_beyond_budget,
         **crimes_lacking(places),
     )
@@ -375,6 +382,8 @@ def _pairs_of_incidents(columns: CrimeColumns, chosen: Flags, owners: Flags, lim
     They are kept however weak, so that the scan need not look for them.
     """
     row = np.flatnonzero(chosen & (columns.incident >= 0))
+    if not len(row):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
     row = row[np.argsort(columns.incident[row], kind="stable")]
     place, rank = crowded_places(places_and_times(columns), limits)
     return _fill_incidents(
