@@ -58,6 +58,7 @@ def publish_snapshot(
     created_at: datetime | None = None,
     keep: int = 5,
     pages: Mapping[str, str] | None = None,
+    folders: Mapping[str, Callable[[Path], object]] | None = None,
     on_step: Callable[[str], None] = lambda step: None,
 ) -> Path:
     """Publish the rows of one refresh under `home/published/<refresh_id>` and make them current.
@@ -81,6 +82,8 @@ def publish_snapshot(
         How many snapshots stay.
     pages
         Path within the snapshot -> page that stands beside the report.
+    folders
+        Name within the snapshot -> what writes that folder.
     on_step
         Called with the name of each step before it is taken.
 
@@ -108,6 +111,7 @@ def publish_snapshot(
         on_step(f"write {REPORT}")
         files[REPORT] = _write_text(partial / REPORT, report_html)
         files |= _write_pages(partial, pages or {}, on_step)
+        files |= _write_folders(partial, folders or {}, on_step)
         on_step(f"write {MANIFEST}")
         _write_text(partial / MANIFEST, manifest_text(refresh_id, moment, protective_marking, files, edition.skipped))
         sync(partial)
@@ -232,6 +236,21 @@ def _write_pages(folder: Path, pages: Mapping[str, str], on_step: Callable[[str]
         files[name] = _write_text(path, text)
     for subfolder in {(folder / name).parent for name in pages}:
         sync(subfolder)
+    return files
+
+
+def _write_folders(
+    folder: Path, folders: Mapping[str, Callable[[Path], object]], on_step: Callable[[str], None]
+) -> dict[str, FileEntry]:
+    """Let others write whole folders; return the manifest entries of what they wrote."""
+    files = {}
+    for name, write in sorted(folders.items()):
+        on_step(f"write {name}")
+        write(folder / name)
+        for path in sorted(each for each in (folder / name).rglob("*") if each.is_file()):
+            _finish(path)
+            files[path.relative_to(folder).as_posix()] = file_entry(path)
+        sync(folder / name)
     return files
 
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 SCHEMA_VERSION = 1
 """Raised when a published column changes meaning; a new column alone does not raise it."""
 
+COMPARABLE = "comparable"
+"""Folder of a snapshot in which crimes and model lie as columns, from which any crime is ranked on demand."""
+
 
 @dataclass(frozen=True)
 class PublishedTable:

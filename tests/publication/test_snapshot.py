@@ -336,3 +336,14 @@ def test_a_table_larger_than_the_memory_limit_is_sorted_and_published(tmp_path):
     ids = pq.read_table(snapshot / "crimes.parquet", columns=["crime_id"]).to_pandas()["crime_id"]
     assert len(ids) == 1_000_000
     assert ids.is_monotonic_increasing
+
+
+def test_a_folder_that_others_write_is_read_only_and_in_the_manifest(tmp_path):
+    def write(folder: Path) -> None:
+        folder.mkdir()
+        (folder / "crime_id.npy").write_bytes(b"c1")
+
+    with warehouse("r1") as con:
+        snapshot = publish(con, tmp_path, "r1", folders={"comparable": write})
+    assert verify_snapshot(snapshot).files["comparable/crime_id.npy"].bytes == 2
+    assert stat.S_IMODE((snapshot / "comparable" / "crime_id.npy").stat().st_mode) == 0o444
