@@ -50,4 +50,9 @@ def table_asset(table: str, deps: Sequence[str], group: str) -> Callable[[Callab
 
 def made(table: str, frame: pd.DataFrame, **telling: Any) -> dg.MaterializeResult:
     """Report a table: its row count and the numbers that tell most."""
-    return dg.MaterializeResult(asset_key=table_key(table), metadata={"dagster/row_count": len(frame), **telling})
+    return made_of(table, len(frame), **telling)
+
+
+def made_of(table: str, n_rows: int, **telling: Any) -> dg.MaterializeResult:
+    """Report a table that was never whole in memory."""
+    return dg.MaterializeResult(asset_key=table_key(table), metadata={"dagster/row_count": n_rows, **telling})

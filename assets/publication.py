@@ -8,6 +8,7 @@ import dagster as dg
 import duckdb
 
 from assets.described import table_spec
+from assets.force_scan import comparable_columns
 from assets.report_inputs import report_data
 from assets.table_columns import TABLE_COLUMNS
 from assets.warehouse import POOL, Warehouse
@@ -16,7 +17,7 @@ from publication.refreshes import close_refresh, record
 from publication.report import build_report
 from publication.report_data import ReportData
 from publication.snapshot import publish_snapshot
-from publication.tables import PUBLISHED_TABLES, PublishedTable
+from publication.tables import COMPARABLE, PUBLISHED_TABLES, PublishedTable
 from publication.versioned import current_views, keep_last
 
 KEEP_REFRESHES = 5
@@ -52,7 +53,10 @@ def publication(warehouse: Warehouse) -> dg.MaterializeResult:
         data_docs = f"{DATA_DOCS}/index.html" if pages else ""
         report = build_report(replace(data, data_docs=data_docs, co_linkage_page=next(iter(joint), "")))
         pages |= joint
-        folder = publish_snapshot(connection, Path(warehouse.home), refresh_id, report, created_at=now, pages=pages)
+        home = Path(warehouse.home)
+        columns = None if data.linkage_skipped else comparable_columns(home)
+        beside = {COMPARABLE: columns} if columns else {}
+        folder = publish_snapshot(connection, home, refresh_id, report, created_at=now, pages=pages, folders=beside)
         close_refresh(connection, refresh_id, now)
         keep_last(connection, [*PUBLISHED_TABLES, *_beside()], KEEP_REFRESHES)
         current_views(connection, PUBLISHED_TABLES)
