@@ -29,8 +29,8 @@ class PairArrays(NamedTuple):
     second: ShortInts
     log_bf: Floats
 
-    def where(self, chosen: Flags) -> "PairArrays":
-        """Return the pairs that a mask chooses."""
+    def where(self, chosen: Flags | slice) -> "PairArrays":
+        """Return the pairs that a mask or a slice chooses."""
         return PairArrays(self.first[chosen], self.second[chosen], self.log_bf[chosen])
 
 

@@ -38,6 +38,10 @@ class ScoringError(ValueError):
     """Pairs cannot be scored with what was given."""
 
 
+class NoTablesError(ScoringError):
+    """A model or its crimes cannot be put into tables (`linkage.score_tables`); chunks of evidence score them."""
+
+
 class LinkModel(Protocol):
     """What scoring needs of a fitted model."""
 

@@ -50,6 +50,7 @@ __all__ = [
     "ScoringError",
     "link_frames",
     "link_terms",
+    "score_in_chunks",
     "score_links",
 ]
 
@@ -136,7 +137,7 @@ def score_links(
     encoded = encode_crimes(crimes, spec)
     tables = score_tables(model, spec, encoded)
     if tables is None:
-        found = _scored_in_chunks(crimes, encoded, model, spec, prior_log_odds, limits, keep, solved, pairs_per_chunk)
+        found = score_in_chunks(crimes, encoded, model, spec, prior_log_odds, limits, keep, solved, pairs_per_chunk)
     else:
         columns = crime_columns(crimes, spec, model, limits.across_groups, solved, encoded)
         found = score_force(columns, tables, limits, keep, prior_log_odds)
@@ -239,7 +240,7 @@ def link_terms(
     )
 
 
-def _scored_in_chunks(
+def score_in_chunks(
     crimes: pd.DataFrame,
     encoded: EncodedCrimes,
     model: LinkModel,
@@ -248,8 +249,9 @@ def _scored_in_chunks(
     limits: LinkLimits,
     keep: KeepRule,
     solved: Collection[str],
-    pairs_per_chunk: int,
+    pairs_per_chunk: int = PAIRS_PER_CHUNK,
 ) -> ForceLinks:
+    """Return the links of a model that no tables can hold; arguments as in `score_links`, crimes in order and encoded."""
     incident, n = incident_numbers(crimes), len(crimes)
     is_solved = crimes["crime_id"].isin(list(solved)).to_numpy(dtype=np.bool_)
     strongest = StrongestPartners(n, keep.top_k)
