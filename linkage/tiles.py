@@ -25,7 +25,7 @@ LEAST_TILE_KM = 20.0
 TILES_TOO_MANY = 2.0
 """As many times as many tiles as crimes ask for: then squares hold few crimes each, and wider ones are taken."""
 
-MOST_OWNED = 20_000
+MOST_OWNED = 50_000
 """Crimes that a tile owns at most (more only where they have one and the same time)."""
 
 EVER_BEFORE, EVER_AFTER = -(2**62), 2**62
@@ -97,7 +97,7 @@ def plan_tiles(
     if not tile_km > 0:
         raise ValueError(f"tile_km: expected a width above 0 km, got {tile_km}; twice to four times max_km is usual")
     if most_owned < 1:
-        raise ValueError(f"most_owned: expected 1 or more crimes, got {most_owned}; 20,000 is usual")
+        raise ValueError(f"most_owned: expected 1 or more crimes, got {most_owned}; 50,000 is usual")
     side_m, halo_m = tile_km * 1000.0, limits.max_km * 1000.0
     row = np.flatnonzero(places.is_complete)
     across, along = _squares(places.x_m[row], side_m, halo_m), _squares(places.y_m[row], side_m, halo_m)

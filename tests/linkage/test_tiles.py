@@ -133,7 +133,7 @@ def test_squares_widen_until_few_tiles_own_much_less_than_they_may():
     ("cut", "message"),
     [
         ({"tile_km": 0.0}, "tile_km: expected a width above 0 km, got 0.0; twice to four times max_km is usual"),
-        ({"most_owned": 0}, "most_owned: expected 1 or more crimes, got 0; 20,000 is usual"),
+        ({"most_owned": 0}, "most_owned: expected 1 or more crimes, got 0; 50,000 is usual"),
     ],
 )
 def test_a_cut_that_cannot_be_is_refused(cut, message):
