@@ -61,7 +61,7 @@ def find_reaching(  # type: ignore[no-untyped-def]  # compiled
     begin, n_across, n_along, first_line, end_line, x, y, when, row, rest, longest, codes,
     nearest_squared, farthest_squared, floor, base, by_distance, per_m, by_gap, per_time, table, table_at, n_codes,
 ):  # fmt: skip
-    """Return the rows of pairs whose upper bound reaches a floor, and how many pairs were looked at.
+    """Return the rows of the pairs whose upper bound reaches a floor, lower row first.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def find_reaching(  # type: ignore[no-untyped-def]  # compiled
     table_at, n_codes : ndarray, shape (n_items,), int64
     """
     first, second = np.empty(1024, np.int32), np.empty(1024, np.int32)
-    n_found, n_seen = 0, 0
+    n_found = 0
     last, per_metre, per_unit = by_distance.size - 1, np.float32(per_m), per_time
     for square in range(first_line * n_across, end_line * n_across):
         own_begin, own_end = begin[square], begin[square + 1]
@@ -116,7 +116,6 @@ def find_reaching(  # type: ignore[no-untyped-def]  # compiled
                     apart_when = when[j] - own_when
                     if apart_when > own_longest:
                         break
-                    n_seen += 1
                     apart_x, apart_y = own_x - x[j], own_y - y[j]
                     squared = apart_x * apart_x + apart_y * apart_y
                     if squared > farthest_squared or squared <= nearest_squared:
@@ -139,4 +138,4 @@ def find_reaching(  # type: ignore[no-untyped-def]  # compiled
                         first, second = more_first, more_second
                     first[n_found], second[n_found] = row[one], row[two]
                     n_found += 1
-    return first[:n_found].copy(), second[:n_found].copy(), n_seen
+    return first[:n_found].copy(), second[:n_found].copy()

@@ -150,9 +150,9 @@ def _steps(
     """Cut the distances into steps, farthest first, none where no pair can reach the floor."""
     n, duration = len(force.x), max(min(longest, int(np.ptp(force.when))), 1)
     far_m, share_of_squares = farthest_m, 1.0
+    at_any = _longest_reaching(force, bounds, 0.0, farthest_m, longest, least_raw)
+    share_of_time = float(np.minimum(np.maximum(at_any, 0), duration).mean()) / duration
     for step in range(MOST_STEPS):
-        at_any = _longest_reaching(force, bounds, 0.0, farthest_m, longest, least_raw)
-        share_of_time = float(np.minimum(np.maximum(at_any, 0), duration).mean()) / duration
         n_looks = _LOOKS_PER_PAIR * n_considered * share_of_time * share_of_squares
         near_m = _NEXT_STEP * far_m
         beyond = _longest_reaching(force, bounds, near_m, farthest_m, longest, least_raw)
@@ -216,8 +216,8 @@ def _find(
     codes, farthest_squared = force.codes[order], step.farthest_m**2
 
     def find(lines: tuple[int, int]) -> tuple[ShortInts, ShortInts]:
-        found = find_reaching(*board[1:], *lines, *crimes, codes, nearest_squared, farthest_squared, *model)
-        return found[0], found[1]
+        first, second = find_reaching(*board[1:], *lines, *crimes, codes, nearest_squared, farthest_squared, *model)
+        return first, second
 
     return list(pool.map(find, _tasks(board, n_workers)))
 

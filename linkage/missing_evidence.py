@@ -75,10 +75,10 @@ def windows_in_time(places: PlacesAndTimes, limits: LinkLimits) -> tuple[Ints, I
 
 def _without_place(places: PlacesAndTimes, limits: LinkLimits, pairs_per_chunk: int) -> Iterator[IncompletePairs]:
     row = np.flatnonzero(places.is_dated)
+    if places.is_placed[row].all():
+        return
     row = row[np.lexsort((row, places.midpoint[row], places.block[row]))]
     own = np.flatnonzero(~places.is_placed[row])
-    if not len(own):
-        return
     windows = _windows(places, row, own, limits)
     n_pairs = int((windows.allowed[1] - windows.allowed[0] - 1).sum()) - _n_later_within(own, windows.allowed[1])
     windows_of = np.zeros((2, len(row)), dtype=np.int64)  # empty of crimes that have a place
@@ -100,7 +100,8 @@ class _Windows(NamedTuple):
 
 def _windows(places: PlacesAndTimes, row: Ints, own: Ints, limits: LinkLimits) -> _Windows:
     midpoint, block = places.midpoint[row], places.block[row].astype(np.int64)
-    block_begin, block_end = (np.searchsorted(block, block[own], side=side) for side in ("left", "right"))
+    block_begin = np.searchsorted(block, block[own], side="left")
+    block_end = np.searchsorted(block, block[own], side="right")
     begin, end = np.empty(len(own), dtype=np.int64), np.empty(len(own), dtype=np.int64)
     low, high = np.empty(len(own), dtype=np.int64), np.empty(len(own), dtype=np.int64)
     longest, most = half_microseconds(limits.max_days), limits.most_partners_of_incomplete

@@ -101,6 +101,11 @@ def _sort_each(start, second, log_bf, n_left):  # type: ignore[no-untyped-def]  
     n = 0
     for i in range(n_left.size):
         begin, end = start[i], start[i + 1]
+        if end - begin < 2:  # of most crimes, where few pairs are kept
+            if begin < end:
+                second[n], log_bf[n] = second[begin], log_bf[begin]
+                n, n_left[i] = n + 1, 1
+            continue
         order = np.argsort(second[begin:end])
         ordered, values = second[begin:end][order], log_bf[begin:end][order]
         for k in range(ordered.size):

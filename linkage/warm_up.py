@@ -49,6 +49,7 @@ def compile_kernels() -> None:
     model = HistogramBayesFactor(n_bins=3, df=2.0).fit(evidence, is_linked)
     pair_scorer(crimes, model, spec)(first, second)
     scored = score_links(crimes, model, spec, -1.0, LinkLimits(), KeepRule(edge_log_bf=-np.inf))
+    score_links(crimes, model, spec, -1.0, LinkLimits(), KeepRule(top_k=0))
     pairs = scored.edges[["crime_id_1", "crime_id_2"]]
     for decided in (None, LinkConstraints(must_link=pairs[:2], cannot_link=pairs[-1:])):
         for linkage in ("average", "complete"):
