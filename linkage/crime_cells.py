@@ -65,8 +65,6 @@ class CrimeCells(NamedTuple):
         Which of `near` belong to a cell.
     near : ndarray, int32
         Cells with a crime that may be within the limit of one of this cell, itself among them, nearest first.
-    is_all_near : ndarray, bool
-        Beside each of `near`: whether every crime of one is within the limit of every crime of the other.
     """
 
     row: ShortInts
@@ -74,7 +72,6 @@ class CrimeCells(NamedTuple):
     is_crowded: Flags
     near_begin: Ints
     near: ShortInts
-    is_all_near: Flags
 
 
 class _Boxes(NamedTuple):
@@ -121,8 +118,8 @@ def crime_cells(places: PlacesAndTimes, chosen: Flags, limits: LinkLimits, use_t
     begin = np.flatnonzero(_is_new(keys))
     ends = np.append(begin, len(row)).astype(np.int64)
     boxes = _boxes(x[order], y[order], begin)
-    near_begin, near, is_all_near = _near_cells(keys, begin, boxes, limits.max_km * 1000.0)
-    return CrimeCells(row[order].astype(np.int32), ends, keys[3][begin] >= 0, near_begin, near, is_all_near)
+    near_begin, near = _near_cells(keys, begin, boxes, limits.max_km * 1000.0)
+    return CrimeCells(row[order].astype(np.int32), ends, keys[3][begin] >= 0, near_begin, near)
 
 
 def crowded_places(places: PlacesAndTimes, limits: LinkLimits) -> tuple[Ints, Ints]:
@@ -192,9 +189,7 @@ def _boxes(x: Floats, y: Floats, begin: Ints) -> _Boxes:
     return _Boxes(least(x, begin), most(x, begin), least(y, begin), most(y, begin))
 
 
-def _near_cells(
-    keys: Sequence[npt.NDArray[Any]], begin: Ints, boxes: _Boxes, max_m: float
-) -> tuple[Ints, ShortInts, Flags]:
+def _near_cells(keys: Sequence[npt.NDArray[Any]], begin: Ints, boxes: _Boxes, max_m: float) -> tuple[Ints, ShortInts]:
     block, across, along = (np.ascontiguousarray(key[begin]) for key in keys[:3])
     strips = np.flatnonzero(_is_new([block, across]))
     strip_ends = np.append(strips, len(begin)).astype(np.int64)
@@ -208,10 +203,7 @@ def _near_cells(
     _fill_near(*places, reach, *boxes, max_m * max_m, near_begin, near, apart)
     owner = np.repeat(np.arange(len(begin)), np.diff(near_begin))
     order = np.lexsort((near, apart, owner))
-    near = near[order]
-    across_m = np.maximum(boxes.east[owner] - boxes.west[near], boxes.east[near] - boxes.west[owner])
-    along_m = np.maximum(boxes.north[owner] - boxes.south[near], boxes.north[near] - boxes.south[owner])
-    return near_begin, near, across_m * across_m + along_m * along_m <= max_m * max_m
+    return near_begin, near[order]
 
 
 @numba.njit(cache=True, nogil=True)

@@ -115,11 +115,12 @@ def _bound(tables: ScoreTables, kind: int, farthest: float, longest: float = 0.0
     """Sum the largest values, cell by cell, of the terms that read one kind of number."""
     largest, smallest = np.zeros(N_CELLS), np.zeros(N_CELLS)
     per_unit = (N_CELLS - 1) / max(farthest, 1e-9)
-    low = np.maximum(np.arange(N_CELLS) - _BLUR, 0.0) / per_unit
-    high = (np.arange(N_CELLS) + 1.0 + _BLUR) / per_unit
+    cell = np.arange(N_CELLS, dtype=np.float64)
+    low: Floats = np.maximum(cell - _BLUR, 0.0) / per_unit
+    high: Floats = (cell + 1.0 + _BLUR) / per_unit
     high[-1] = np.inf
     if kind == NEARER:
-        low, high = np.pi * low * low, np.pi * high * high
+        low, high = np.pi * low**2, np.pi * high**2
     # Two intervals that do not overlap are as far apart as their middles; others farther, up to half their lengths.
     highest = np.asarray(np.maximum(high, np.minimum(high + 0.5 * longest, longest)), dtype=np.float64)
     terms = [_term(tables, int(k)) for k in np.flatnonzero(tables.kind == kind)]

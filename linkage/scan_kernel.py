@@ -169,7 +169,9 @@ def _measure_shares(  # type: ignore[no-untyped-def]  # compiled
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _measure_distances(x, y, when, own_x, own_y, own_when, farthest_squared, per_m, per_day, n_cells, near, apart):
+def _measure_distances(  # type: ignore[no-untyped-def]  # compiled
+    x, y, when, own_x, own_y, own_when, farthest_squared, per_m, per_day, n_cells, near, apart
+):
     """Write each crime's cell of distance and of gap; return how many are within the distance limit."""
     n_within = 0
     per_metre = np.float32(per_m)
@@ -204,7 +206,9 @@ def _select(near, apart, class_of, by_nearness, by_gap, spare, found, bound):  #
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _select_for_others(near, apart, class_of, by_nearness, by_gap, spare, rest, base, others_cut, found, bound):
+def _select_for_others(  # type: ignore[no-untyped-def]  # compiled
+    near, apart, class_of, by_nearness, by_gap, spare, rest, base, others_cut, found, bound
+):
     """Do as `_select`, where a pair is wanted too when it reaches the other crime's cut."""
     n_found = 0
     for t in range(near.size):
