@@ -25,8 +25,7 @@ from benchmarks.five_comparisons import (
     Levels,
     prior_log_odds,
 )
-from benchmarks.pairs_by_sql import options
-from benchmarks.step_clock import StepClock
+from benchmarks.pair_program import StepClock, options
 from linkage.bayes_factors import BayesFactorTerm, HistogramBayesFactor
 from linkage.candidates import LinkLimits, ordered_crimes
 from linkage.crime_columns import CrimeColumns, crime_columns

@@ -42,8 +42,7 @@ from benchmarks.five_comparisons import (
     least_log_bf,
     prior_log_odds,
 )
-from benchmarks.pairs_by_sql import options
-from benchmarks.step_clock import StepClock
+from benchmarks.pair_program import StepClock, options
 
 KILOMETRES = "1e-3 * sqrt((x_l - x_r) * (x_l - x_r) + (y_l - y_r) * (y_l - y_r))"
 SECONDS = "abs(epoch(committed_at_l) - epoch(committed_at_r))"

@@ -29,7 +29,7 @@ from benchmarks.comparison_sql import (
     number,
 )
 from benchmarks.five_comparisons import DISTANCE_KM, GAP_DAYS, ITEMS, Limits, least_log_bf
-from benchmarks.step_clock import StepClock
+from benchmarks.pair_program import StepClock, options
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -53,17 +53,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
             ) to '{chosen.out}' (format parquet)""")
     kept, total = connection.execute("select count(*), sum(log_bf) from links").fetchall()[0]
     print(json.dumps({"kept": kept, "sum_log_bf": total, **clock.seconds()}))
-
-
-def options(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """Add what every program that scores these pairs is told."""
-    parser.add_argument("--crimes", required=True)
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--max-km", type=float, required=True)
-    parser.add_argument("--max-days", type=int, required=True)
-    parser.add_argument("--again", type=int, default=0, help="score so many times more; the first is not counted")
-    parser.add_argument("--every-pair", action="store_true", help="keep all pairs, without a threshold")
-    return parser
 
 
 def links_query(limits: Limits, least: float | None) -> str:
