@@ -20,7 +20,10 @@ def options(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 class StepClock:
-    """Processor seconds of all threads by name of the step; a step done again is one that is already warm, and its first time is left out."""
+    """Processor seconds of all threads by name of the step.
+
+    A step done again is one that is already warm: its first time is left out.
+    """
 
     def __init__(self) -> None:
         self._spent: dict[str, list[float]] = defaultdict(list)
