@@ -25,6 +25,7 @@ from linkage.crime_columns import crime_columns
 from linkage.evidence import EncodedCrimes, EvidenceSpec, encode_crimes, encoded_evidence
 from linkage.force_links import ForceLinks, ScanCounts, crimes_lacking, score_force
 from linkage.keep_rule import KeepRule
+from linkage.link_frames import link_frames, pair_frames
 from linkage.missing_evidence import incomplete_pairs
 from linkage.pair_lists import PairArrays, joined, sorted_distinct
 from linkage.pair_scores import (
@@ -48,7 +49,6 @@ __all__ = [
     "ScanCounts",
     "ScoredLinks",
     "ScoringError",
-    "link_frames",
     "link_terms",
     "score_in_chunks",
     "score_links",
@@ -57,8 +57,6 @@ __all__ = [
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-
-LINKS_PER_FRAME = 500_000
 
 
 class ScoredLinks(NamedTuple):
@@ -141,62 +139,12 @@ def score_links(
     else:
         columns = crime_columns(crimes, spec, model, limits.across_groups, solved, encoded)
         found = score_force(columns, tables, limits, keep, prior_log_odds)
-    frames = link_frames(crimes, encoded, spec, found, prior_log_odds, pairs_per_chunk)
+    ids = crimes["crime_id"]
     return ScoredLinks(
-        links=pd.concat(frames, ignore_index=True),
-        edges=pair_frame(crimes["crime_id"], found.edges),
-        to_solved=pair_frame(crimes["crime_id"], found.to_solved),
+        links=pd.concat(link_frames(crimes, spec, found, prior_log_odds, pairs_per_chunk), ignore_index=True),
+        edges=pd.concat(pair_frames(ids, found.edges), ignore_index=True),
+        to_solved=pd.concat(pair_frames(ids, found.to_solved), ignore_index=True),
         counts=found.counts,
-    )
-
-
-def link_frames(
-    crimes: pd.DataFrame,
-    encoded: EncodedCrimes,
-    spec: EvidenceSpec,
-    found: ForceLinks,
-    prior_log_odds: float,
-    links_per_frame: int = LINKS_PER_FRAME,
-) -> Iterator[pd.DataFrame]:
-    """Yield the links as tables, some at a time, so that a million crimes' need not fit into memory at once.
-
-    Parameters
-    ----------
-    crimes : DataFrame
-        In order of crime_id, as they were scored.
-    encoded : EncodedCrimes
-        Of `encode_crimes` for them.
-    spec : EvidenceSpec
-    found : ForceLinks
-    prior_log_odds : float
-    links_per_frame : int
-
-    Yields
-    ------
-    DataFrame
-        As `ScoredLinks.links`, sorted by the ids throughout; one without rows where there are no links.
-    """
-    for part in slices(len(found.links.first), links_per_frame):
-        links = PairArrays._make(column[part] for column in found.links)
-        frame = pair_frame(crimes["crime_id"], links).assign(
-            posterior_probability=posterior_probability(links.log_bf, prior_log_odds),
-            is_same_incident=found.is_same_incident[part],
-        )
-        # Evidence is made again for the few links kept: storing it for every pair would cost far more.
-        evidence = encoded_evidence(encoded, links.first.astype(np.int64), links.second.astype(np.int64), spec)
-        # Plain text: categories of a column can differ from frame to frame.
-        texts = {name: "str" for name in evidence.columns if evidence[name].dtype.kind not in "fi"}
-        yield pd.concat([frame, evidence.astype(texts)], axis="columns")
-
-
-def pair_frame(crime_ids: pd.Series, pairs: PairArrays) -> pd.DataFrame:
-    """Return crime_id_1, crime_id_2 and log_bf of pairs given by rows."""
-    return pd.DataFrame(
-        {
-            "crime_id_1": crime_ids.take(pairs.first).reset_index(drop=True),
-            "crime_id_2": crime_ids.take(pairs.second).reset_index(drop=True),
-            "log_bf": pairs.log_bf,
-        }
     )
 
 
@@ -251,7 +199,7 @@ def score_in_chunks(
     solved: Collection[str],
     pairs_per_chunk: int = PAIRS_PER_CHUNK,
 ) -> ForceLinks:
-    """Return the links of a model that no tables can hold; arguments as in `score_links`, crimes in order and encoded."""
+    """Return the links of a model that no tables can hold; as in `score_links`, with crimes in order and encoded."""
     incident, n = incident_numbers(crimes), len(crimes)
     is_solved = crimes["crime_id"].isin(list(solved)).to_numpy(dtype=np.bool_)
     strongest = StrongestPartners(n, keep.top_k)

@@ -3,10 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from linkage.candidates import LinkLimits
 from linkage.force_links import score_force
 from linkage.keep_rule import KeepRule
+from linkage.pair_scores import ScoringError
+from linkage.scoring import score_links
 from tests.linkage.force_oracle import PRIOR, arrays, as_dict, fitted, random_crimes, specification, wanted
 
 LIMITS = LinkLimits(2.0, 90.0)
@@ -129,6 +133,78 @@ def test_threads_and_tiles_change_nothing():
         for left, right in zip(getattr(one, name), getattr(many, name), strict=True):
             np.testing.assert_array_equal(left, right)
     assert one.counts == many.counts
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.integers(2, 60),
+    st.integers(0, 2**16),
+    st.floats(0.0, 3.0),
+    st.integers(0, 60),
+    st.integers(0, 4),
+    st.sampled_from([0.0, 0.02, 0.3, 1.0]),
+    st.sampled_from(["additive", "histogram", "calibrated"]),
+)
+def test_any_small_force(n, seed, max_km, max_days, top_k, floor, kind):
+    crimes = random_crimes(n, seed, side_km=2.0, n_days=60, known=0.7)
+    model, spec = fitted(random_crimes(100, 1, side_km=3.0), specification(), kind)
+    limits = LinkLimits(max_km, max_days, seed % 2 == 0, seed % 3, 1 + seed % 2, 2 + seed % 7)
+    check(crimes, model, spec, limits, KeepRule(top_k, floor, 1.5))
+
+
+@pytest.mark.parametrize("kind", ["histogram", "calibrated"])
+def test_a_model_scored_in_chunks_of_evidence_gives_the_same_links(kind):
+    crimes = random_crimes(200, 13)
+    model, spec = fitted(crimes, specification(), kind)
+    limits = LinkLimits(2.0, 90.0, most_at_one_place=1, most_partners_at_one_place=1, most_partners_of_incomplete=20)
+    solved = crimes["crime_id"][::3].tolist()
+    scanned = score_links(crimes, model, spec, PRIOR, limits, KEEP, solved)
+    chunked = score_links(crimes, OnlyEvidence(model), spec, PRIOR, limits, KEEP, solved, pairs_per_chunk=997)
+    for name in ("links", "edges", "to_solved"):
+        pd.testing.assert_frame_equal(getattr(scanned, name), getattr(chunked, name), check_exact=True)
+    assert scanned.counts._replace(n_scored=0) == chunked.counts._replace(n_scored=0)
+
+
+class OnlyEvidence:
+    """A model that nobody can put into tables."""
+
+    def __init__(self, model):
+        self.decision_function, self.log_bf_terms = model.decision_function, model.log_bf_terms
+
+
+def test_a_calibration_that_falls_is_refused():
+    crimes = random_crimes(30, 14)
+    columns, tables = arrays(crimes, *fitted(crimes, specification(), "calibrated"))
+    falling = tables._replace(calibration_log_bf=tables.calibration_log_bf[::-1].copy())
+    with pytest.raises(ScoringError, match=r"expected a calibration that rises .* calibrate it again"):
+        score_force(columns, falling, LIMITS, KEEP, PRIOR)
+
+
+def test_a_model_that_holds_infinite_factors_is_refused():
+    crimes = random_crimes(30, 15)
+    columns, tables = arrays(crimes, *fitted(crimes, specification()))
+    infinite = tables._replace(value=np.where(np.arange(len(tables.value)) == 3, np.inf, tables.value))
+    with pytest.raises(ScoringError, match="expected finite log Bayes factors, got others; smooth the model"):
+        score_force(columns, infinite, LIMITS, KEEP, PRIOR)
+
+
+@pytest.mark.long
+def test_a_hundred_thousand_crimes_at_one_point_are_capped_and_counted():
+    crimes = random_crimes(100, 16, known=1.0)
+    model, spec = fitted(crimes, specification())
+    crimes = crimes.loc[np.arange(100_000) % 100].assign(easting_m=0.0, northing_m=0.0, incident_id=None)
+    crimes["crime_id"] = [f"C{i:06d}" for i in range(100_000)]
+    shift = pd.to_timedelta(np.arange(100_000) // 100, unit="h")
+    for name in ("committed_from_at", "committed_to_at", "committed_from_local"):
+        crimes[name] = crimes[name] + shift
+    columns, tables = arrays(crimes.reset_index(drop=True), model, spec)
+    limits = LinkLimits(most_partners_at_one_place=500)
+    found = score_force(columns, tables, limits, KeepRule(5, 1.0), PRIOR)
+    # All are within 365 days: each meets 500 before and 500 after it but at both ends.
+    considered = 100_000 * 500 - 500 * 501 // 2
+    assert found.counts.n_considered == considered
+    assert found.counts.n_pairs_left_out == 100_000 * 99_999 // 2 - considered
+    assert found.counts.n_capped_crimes == 100_000
 
 
 def test_progress_is_told_by_tile():
