@@ -18,8 +18,8 @@ with two threads, and the processor seconds of all its threads count. Each figur
 - `same_rows`: all sides found equally many pairs, kept the same, and agree on each log Bayes factor and on their sum
   to 1e-6; with the floor on all pairs, and without on the pairs within `CHECKED`.
 
-Our kernels are compiled before. Scoring is timed warm, the second of two times; but for `splink`, whose first time takes
-as long and so long that it is not done twice.
+Our kernels are compiled before. Scoring is timed warm, the second of two times; but for `splink`, whose first takes as
+long, and so long that it is not done twice.
 `--large` measures at about 100 million pairs instead of 20.
 """
 
