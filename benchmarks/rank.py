@@ -30,7 +30,7 @@ from linkage.evidence import encode_crimes
 from linkage.expansion import ExpansionRule, crimes_for_members
 from linkage.score_tables import score_tables
 from linkage.stored_columns import StoredColumns, open_columns, save_columns
-from orchestration.snapshot_crimes import COMPARABLE
+from publication.tables import COMPARABLE
 
 COLINK = str(Path(sys.executable).with_name("colink"))
 EVERY_CRIME = ExpansionRule(top_k=None, with_solved=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from orchestration.snapshot_reading import published
+from publication.tables import COMPARABLE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,9 +34,6 @@ HAS_MODEL = "from model_versions where document is not null and prior_log_odds i
 WHY_NONE = "select reason from model_versions where reason is not null"
 PARAMETERS = "select parameters from refreshes"
 SOLVED = "select distinct crime_id from series_data"
-
-COMPARABLE = "comparable"
-"""Folder of a snapshot in which the crimes and the model lie as columns (`linkage.stored_columns`)."""
 
 
 class SnapshotError(LookupError):

@@ -13,8 +13,9 @@ from linkage.crime_columns import crime_columns
 from linkage.evidence import encode_crimes
 from linkage.score_tables import score_tables
 from linkage.stored_columns import save_columns
-from orchestration.snapshot_crimes import COMPARABLE, SOLVED, published_crimes, published_limits, published_model
+from orchestration.snapshot_crimes import SOLVED, published_crimes, published_limits, published_model
 from orchestration.snapshot_reading import published as read
+from publication.tables import COMPARABLE
 from tests.orchestration.test_command_line import assert_one_line, call, data, snapshot
 
 if TYPE_CHECKING:
