@@ -37,7 +37,8 @@ class ForceResult(NamedTuple):
     ----------
     state : ForceState
     links : ForceLinks
-        By rows of the state. After an increment its counts of pairs are of those that were looked at now.
+        By rows of the state. After an increment its counts of pairs are of those that were looked at now, but for
+        what budgets leave out, which is as the last scan of everything told it.
     is_full : bool
         Whether everything was scored anew.
     reason : str
@@ -165,7 +166,7 @@ def _in_full(now: Crimes, settings: ForceSettings, reason: str, say: Say | None,
 
 def _result(now: Crimes, scan: ForceScan, settings: ForceSettings, *, is_full: bool, reason: str) -> ForceResult:
     n = len(now.ids)
-    found = (scan.strongest, scan.solved_partners, scan.pairs)
+    found = (scan.strongest, scan.solved_partners, scan.pairs, scan.counts)
     state = ForceState(*now, *found, settings.fingerprint)
     links = links_of(now.columns, scan, settings.keep, settings.prior_log_odds)
     return ForceResult(state, links, is_full, reason, np.ones(n, dtype=np.bool_), n, 0, n)

@@ -17,6 +17,7 @@ from linkage.array_folder import ArrayFolderError, open_arrays, save_arrays
 from linkage.candidates import LinkLimits
 from linkage.crime_columns import CrimeColumns
 from linkage.evidence import EvidenceSpec
+from linkage.force_links import ScanCounts
 from linkage.keep_rule import KeepRule
 from linkage.model_document import to_document
 from linkage.pair_lists import PairArrays
@@ -90,6 +91,8 @@ class ForceState(NamedTuple):
         As in `linkage.force_links.ForceScan`.
     pairs : PairArrays
         Every pair at or above a floor and every pair of one incident, sorted by first and second.
+    counts : ScanCounts
+        Of the last scan; what budgets leave out, of the last scan of everything.
     settings : str
         `ForceSettings.fingerprint` of what all this was made with.
     """
@@ -103,6 +106,7 @@ class ForceState(NamedTuple):
     strongest: PartnerLists
     solved_partners: PartnerLists
     pairs: PairArrays
+    counts: ScanCounts
     settings: str
 
 
@@ -110,7 +114,8 @@ def save_state(folder: Path, state: ForceState) -> str:
     """Write a state to a folder, replacing one of that name; return the fingerprint of its contents."""
     arrays, plain = taken_apart({part: getattr(state, part) for part in _PARTS})
     arrays |= {name: getattr(state, name) for name in _KEYS}
-    return save_arrays(folder, arrays, {"plain": plain, "sets": sets_as_data(state.sets), "settings": state.settings})
+    about = {"plain": plain, "sets": sets_as_data(state.sets), "counts": state.counts, "settings": state.settings}
+    return save_arrays(folder, arrays, about)
 
 
 def open_state(folder: Path) -> ForceState:
@@ -127,7 +132,8 @@ def open_state(folder: Path) -> ForceState:
             part: put_together(kind, part, arrays, about["plain"]) for part, kind in _PARTS.items()
         }
         parts |= {name: arrays[name] for name in _KEYS}
-        return ForceState(sets=sets_from_data(about["sets"]), settings=about["settings"], **parts)
+        parts |= {"sets": sets_from_data(about["sets"]), "counts": ScanCounts(*about["counts"])}
+        return ForceState(settings=about["settings"], **parts)
     except (ArrayFolderError, KeyError, TypeError) as error:
         raise ForceStateError(
             f"{folder}: expected the state of a force of this release, got a fault at {error}; score the force anew"

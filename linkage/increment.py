@@ -58,7 +58,8 @@ class Increment(NamedTuple):
     ----------
     scan : ForceScan
         As a scan of everything gives it, its pairs sorted and those alone that are at or above a floor or of one
-        incident. Of the counts, pairs are those that were looked at now.
+        incident. Of the counts, pairs considered and scored are those that were looked at now; what budgets leave out
+        is as the last scan of everything told it.
     is_touched : ndarray, shape (n_crimes,), bool
         Crimes that are new or changed, or lost or gained a pair at or above `edge_log_bf`: only their clusters can
         be others than before.
@@ -110,7 +111,8 @@ def increment(state: ForceState, change: Change, settings: ForceSettings, n_work
     is_touched = is_changed.copy()
     for moved in (left, came):
         _touch(moved.where(moved.log_bf >= keep.edge_log_bf), is_touched)
-    scan = ForceScan(strongest, solved, sorted_distinct(n, joined([kept, came])), _counts(columns, n_considered))
+    pairs, counts = sorted_distinct(n, joined([kept, came])), _counts(state.counts, columns, n_considered)
+    scan = ForceScan(strongest, solved, pairs, counts)
     return Increment(scan, is_touched, int(is_owner.sum()))
 
 
@@ -274,14 +276,12 @@ def _touch(pairs: PairArrays, is_touched: Flags) -> None:
         is_touched[rows[rows >= 0]] = True
 
 
-def _counts(columns: CrimeColumns, n_considered: int) -> ScanCounts:
+def _counts(before: ScanCounts, columns: CrimeColumns, n_considered: int) -> ScanCounts:
     is_placed, is_dated = columns.is_placed, columns.is_dated
-    return ScanCounts(
+    return before._replace(
         n_considered=n_considered,
         n_scored=n_considered,
         n_without_place=int((~is_placed & is_dated).sum()),
         n_without_time=int((is_placed & ~is_dated).sum()),
         n_without_both=int((~is_placed & ~is_dated).sum()),
-        n_capped_crimes=0,
-        n_pairs_left_out=0,
     )

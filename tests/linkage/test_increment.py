@@ -144,6 +144,8 @@ def test_a_state_comes_back_from_its_folder_and_is_as_good(models, tmp_path):
     again = score_refresh(open_state(tmp_path / "state"), force.crimes, settings, force.solved)
     assert_equal(again, full)
     assert (again.n_changed, again.n_gone, again.n_scanned, again.is_touched.any()) == (0, 0, 0, False)
+    # What budgets leave out nobody counts anew; it is told as a scan of everything told it.
+    assert again.links.counts.n_pairs_left_out == state.counts.n_pairs_left_out > 0
     with pytest.raises(ForceStateError, match="expected the state of a force of this release"):
         open_state(tmp_path)
 
@@ -154,12 +156,14 @@ def test_only_what_a_new_crime_touches_is_told_apart(models):
     twin = whole.iloc[[0]].assign(crime_id="C99999", incident_id=None)
     state = score_refresh(None, force.crimes, settings, force.solved).state
     found = score_changes(state, twin, (), settings, force.solved)
+    full = score_refresh(None, pd.concat([force.crimes, twin]), settings, force.solved)
     assert (found.n_changed, found.n_gone, found.n_scanned) == (1, 0, 1)
     edges = found.links.edges
     mine = (edges.first == len(force.crimes)) | (edges.second == len(force.crimes))
     touched = {len(force.crimes), *edges.first[mine].tolist(), *edges.second[mine].tolist()}
     assert set(np.flatnonzero(found.is_touched)) == touched
     assert found.links.counts.n_considered < len(force.crimes)
+    assert found.links.counts.n_without_place == full.links.counts.n_without_place > 0
     assert found.reason == f"1 crimes new or changed, 0 gone; 1 of {len(force.crimes) + 1} looked anew"
 
 
