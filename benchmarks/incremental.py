@@ -1,6 +1,6 @@
 """An incremental refresh: a thousand new crimes against a force that was scored, beside scoring everything anew.
 
-    python -m benchmarks.incremental [--quick] [--json] [--crimes N] [--new N] [--scattered] [--folder DIR]
+    python -m benchmarks.incremental [--quick] [--json] [--crimes N] [--new N] [--scattered] [--max-km KM] [--folder D]
 
 The new crimes are the latest of a demo force, or with `--scattered` any. `seconds` is from the folder of the former
 state and a table of the new crimes to all links in memory and the new state written and synced; `cpu_s` its processor
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from benchmarks.measuring import REPEATS, medians, report, sayer
 from benchmarks.trained_force import TrainedForce, trained_force
@@ -22,6 +23,8 @@ from linkage.candidates import LinkLimits
 from linkage.force_refresh import ForceResult, score_changes, score_refresh
 from linkage.force_state import ForceSettings, open_state, save_state
 from linkage.keep_rule import KeepRule
+
+Flags = npt.NDArray[np.bool_]
 
 SERIES_LOG_ODDS = 0.0
 """A refresh lets series join at a posterior of one half."""
@@ -34,6 +37,7 @@ def main() -> None:
     options.add_argument("--json", action="store_true", help="only the line of JSON")
     options.add_argument("--crimes", type=int, default=1_000_000)
     options.add_argument("--new", type=int, default=1_000)
+    options.add_argument("--max-km", type=float, default=LinkLimits.max_km, help="limit of distance")
     options.add_argument("--scattered", action="store_true", help="new crimes from all over the time of the force")
     options.add_argument("--folder", type=Path, help="where the demo force is kept; a temporary one by default")
     chosen = options.parse_args()
@@ -43,22 +47,22 @@ def main() -> None:
         say(f"{n_crimes:,} demo crimes and their model")
         force = trained_force(n_crimes, 1, chosen.folder or Path(temporary))
         is_new = _new_crimes(len(force.crimes), n_new, chosen.scattered)
-        figures = _compared(force, is_new, Path(temporary), repeats, say)
+        figures = _compared(force, is_new, LinkLimits(chosen.max_km), Path(temporary), repeats, say)
     report("incremental", {"crimes": len(force.crimes), "new": n_new, **figures}, chosen.json)
 
 
-def _new_crimes(n_crimes: int, n_new: int, is_scattered: bool) -> np.ndarray:
+def _new_crimes(n_crimes: int, n_new: int, is_scattered: bool) -> Flags:
     is_new = np.zeros(n_crimes, dtype=np.bool_)
     is_new[np.random.default_rng(1).choice(n_crimes, n_new, replace=False) if is_scattered else slice(-n_new, None)] = 1
     return is_new
 
 
 def _compared(
-    force: TrainedForce, is_new: np.ndarray, folder: Path, repeats: int, say: Callable[[str], None]
+    force: TrainedForce, is_new: Flags, limits: LinkLimits, folder: Path, repeats: int, say: Callable[[str], None]
 ) -> dict[str, object]:
     trained = force.trained
     keep = KeepRule(edge_log_bf=SERIES_LOG_ODDS - trained.prior_log_odds)
-    settings = ForceSettings(trained.model, force.spec, trained.prior_log_odds, LinkLimits(), keep)
+    settings = ForceSettings(trained.model, force.spec, trained.prior_log_odds, limits, keep)
     solved = set(force.known["crime_id"])
     new, solved_before = force.crimes[is_new], solved - set(force.crimes["crime_id"][is_new])
     say("the force without its new crimes")
@@ -83,7 +87,7 @@ def _compared(
     full = score_refresh(None, force.crimes, settings, solved, say)
     figures["full_s"] = time.perf_counter() - began
     figures["equal_to_full"] = _is_equal(found[0], full)
-    return figures | {"links": full.links.n_kept, "crimes_scanned": found[0].n_scanned}
+    return {"max_km": limits.max_km, **figures, "links": full.links.n_kept, "crimes_scanned": found[0].n_scanned}
 
 
 def _is_equal(one: ForceResult, other: ForceResult) -> bool:
