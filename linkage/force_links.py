@@ -29,8 +29,9 @@ from linkage.keep_rule import KeepRule
 from linkage.missing_evidence import incomplete_pairs
 from linkage.pair_lists import PairArrays, joined, sorted_distinct
 from linkage.pair_scores import ScoringError, posterior_probability
+from linkage.partner_lists import PartnerLists, insert, partner_lists
 from linkage.scan_bounds import ScanBounds, scan_bounds
-from linkage.scan_kernel import RAW_SLACK, PartnerLists, ScanRule, insert, partner_lists, scan_owners
+from linkage.scan_kernel import RAW_SLACK, ScanRule, scan_owners
 from linkage.score_kernel import scores_of_pairs
 from linkage.score_tables import ScoreTables
 
@@ -237,11 +238,17 @@ def scan_force(
         found = _scored(columns, tables, chunk.first[touched], chunk.second[touched], n_workers)
         n_incomplete += len(found.first)
         pairs.append(_offered(columns, found, owners, cut, kept_raw, strongest, solved, tables))
+    n_left_out = int(seen[2] - seen[3] // 2)
+    if n_left_out and say is not None:
+        say(
+            f"{n_left_out:,} pairs left out at crowded places, where {n_capped:,} crimes lie at points with more than "
+            f"{limits.most_at_one_place:,}: each meets {limits.most_partners_at_one_place:,} before and after it there"
+        )
     counts = ScanCounts(
         n_considered=int(seen[0] - seen[1] // 2) + n_incomplete,
         n_scored=int(seen[4]) + n_incomplete,
         n_capped_crimes=n_capped,
-        n_pairs_left_out=int(seen[2] - seen[3] // 2) + n_beyond_budget,
+        n_pairs_left_out=n_left_out + n_beyond_budget,
         **crimes_lacking(places),
     )
     return ForceScan(strongest, solved, joined(pairs), counts)

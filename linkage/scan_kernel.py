@@ -2,8 +2,9 @@
 
 A crime is an *owner* while its partners are looked at. Owners know nothing of each other, so that blocks, threads,
 machines and increments all give the same rows. An owner keeps its strongest partners, and what is asked of a pair to
-be scored at all rises while it goes: a pair is left where its upper bound (`linkage.scan_bounds`) falls short of the
-weakest partner kept, of the weakest solved partner kept if it is solved, and of the floor. So early exit loses nothing.
+be scored at all, the *cut*, rises while it goes: a pair is left where its upper bound (`linkage.scan_bounds`,
+`linkage.item_bounds`) falls short of the weakest partner kept, of the weakest solved partner kept if it is solved, and
+of the floor. The cut rises before a pair is scored, by what it is sure to reach. So early exit loses nothing.
 """
 
 import math
@@ -11,23 +12,30 @@ from typing import NamedTuple
 
 import numba
 import numpy as np
-import numpy.typing as npt
 
 from linkage.candidate_grid import HALF_MICROSECONDS_PER_DAY
+from linkage.partner_lists import PartnerLists, calibrate, insert, partner_lists
+from linkage.scan_steps import (
+    RAW_SLACK,
+    fill_spare,
+    grown,
+    measure_distances,
+    measure_shares,
+    note_sure,
+    select,
+    select_for_others,
+    still_wanted,
+    weakest,
+)
 from linkage.score_kernel import _fill_raw
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-ShortInts = npt.NDArray[np.int32]
-Flags = npt.NDArray[np.bool_]
+__all__ = ["RAW_SLACK", "PartnerLists", "ScanRule", "calibrate", "insert", "partner_lists", "scan_owners"]
+
 
 CHUNK = 1_024  # crimes of a cell looked at in one go: what is worked out of them stays in the nearest cache
 MOST_PENDING = 4 * CHUNK  # partners of an owner that wait to be scored exactly
 
 ENOUGH_RISE = 0.05  # nats by which the cut rises before bounds are compared with the new one
-
-RAW_SLACK = 1e-6
-"""How far below the weakest kept a raw log BF must lie to be surely weaker once it is calibrated, in nats."""
 
 
 class ScanRule(NamedTuple):
@@ -56,201 +64,6 @@ class ScanRule(NamedTuple):
     kept_raw: float
     looks_back: bool
     some_own: bool
-
-
-class PartnerLists(NamedTuple):
-    """The strongest partners of each crime, strongest first, the lower row of equals.
-
-    Attributes
-    ----------
-    partner : ndarray, shape (n_crimes, top_k), int32
-        Rows; -1 where there are no more.
-    log_bf : ndarray, shape (n_crimes, top_k), float64
-        Calibrated; minus infinity where there are no more.
-    """
-
-    partner: ShortInts
-    log_bf: Floats
-
-
-def partner_lists(n_crimes: int, top_k: int) -> PartnerLists:
-    """Return lists that hold nobody yet."""
-    return PartnerLists(np.full((n_crimes, top_k), -1, dtype=np.int32), np.full((n_crimes, top_k), -np.inf))
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def calibrate(raw: float, knots: Floats, log_bf: Floats) -> float:
-    """Return a calibrated log Bayes factor, by the steps of `linkage.calibration.Calibration.apply`."""
-    last = knots.size - 1
-    if last < 0:
-        return raw
-    if raw <= knots[0] or last == 0:
-        inside = log_bf[0]
-    elif raw >= knots[last]:
-        inside = log_bf[last]
-    else:
-        at = np.searchsorted(knots, raw, side="right") - 1
-        if knots[at] == raw:
-            inside = log_bf[at]
-        else:
-            slope = (log_bf[at + 1] - log_bf[at]) / (knots[at + 1] - knots[at])
-            inside = slope * (raw - knots[at]) + log_bf[at]
-    return inside + min(raw - knots[0], 0.0) + max(raw - knots[last], 0.0)
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def insert(partners, log_bfs, raws, partner, log_bf, raw):  # type: ignore[no-untyped-def]  # compiled
-    """Put a partner in its place among those of one crime, strongest first; the weakest falls out."""
-    at = partners.size - 1
-    if at < 0 or log_bf < log_bfs[at] or (log_bf == log_bfs[at] and 0 <= partners[at] < partner):
-        return
-    while at > 0 and (
-        partners[at - 1] < 0 or log_bf > log_bfs[at - 1] or (log_bf == log_bfs[at - 1] and partner < partners[at - 1])
-    ):
-        partners[at], log_bfs[at], raws[at] = partners[at - 1], log_bfs[at - 1], raws[at - 1]
-        at -= 1
-    partners[at], log_bfs[at], raws[at] = partner, log_bf, raw
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _note_sure(sure, log_bf):  # type: ignore[no-untyped-def]  # compiled
-    """Put what a partner is sure to reach among the highest such values, highest first."""
-    at = sure.size - 1
-    if at < 0 or log_bf <= sure[at]:
-        return
-    while at > 0 and log_bf > sure[at - 1]:
-        sure[at] = sure[at - 1]
-        at -= 1
-    sure[at] = log_bf
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _weakest(sure, partners, raws):  # type: ignore[no-untyped-def]  # compiled
-    """Return the raw log BF that a partner must reach to be kept: anything while there is room, nothing without."""
-    if partners.size == 0:
-        return math.inf
-    scored = -math.inf if partners[-1] < 0 else raws.min()
-    return max(scored, sure[-1]) - RAW_SLACK
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _measure_shares(  # type: ignore[no-untyped-def]  # compiled
-    x,
-    y,
-    when,
-    crowding,
-    own_x,
-    own_y,
-    own_when,
-    own_crowding,
-    farthest_squared,
-    per_root_share,
-    per_day,
-    n_cells,
-    near,
-    apart,
-):
-    """Write each crime's cell of nearer share and of gap; return how many are within the distance limit."""
-    n_within = 0
-    own = np.float32(own_crowding * per_root_share * 1e-3)
-    last = np.float32(n_cells - 1)
-    for t in range(x.size):
-        across, along = own_x - x[t], own_y - y[t]
-        squared = across * across + along * along
-        is_within = squared <= farthest_squared
-        n_within += is_within
-        place = np.sqrt(np.float32(squared)) * (crowding[t] * own)
-        place = place if place < last else last
-        near[t] = np.int32(place) if is_within else np.int32(n_cells)
-        gap = np.float32(abs(own_when - when[t]) * per_day)
-        gap = gap if gap < last else last
-        apart[t] = np.int32(gap)
-    return n_within
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _measure_distances(  # type: ignore[no-untyped-def]  # compiled
-    x, y, when, own_x, own_y, own_when, farthest_squared, per_m, per_day, n_cells, near, apart
-):
-    """Write each crime's cell of distance and of gap; return how many are within the distance limit."""
-    n_within = 0
-    per_metre = np.float32(per_m)
-    last = np.float32(n_cells - 1)
-    for t in range(x.size):
-        across, along = own_x - x[t], own_y - y[t]
-        squared = across * across + along * along
-        is_within = squared <= farthest_squared
-        n_within += is_within
-        place = np.sqrt(np.float32(squared)) * per_metre
-        place = place if place < last else last
-        near[t] = np.int32(place) if is_within else np.int32(n_cells)
-        gap = np.float32(abs(own_when - when[t]) * per_day)
-        gap = gap if gap < last else last
-        apart[t] = np.int32(gap)
-    return n_within
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _select(near, apart, class_of, by_nearness, by_gap, spare, found, bound):  # type: ignore[no-untyped-def]  # compiled
-    """Write which crimes may reach their cut, and what space and time add to them at most; return how many.
-
-    `spare` says, class by class, by how much all the rest may exceed the cut.
-    """
-    n_found = 0
-    for t in range(near.size):
-        place_and_time = by_nearness[near[t]] + by_gap[apart[t]]
-        found[n_found] = t
-        bound[n_found] = place_and_time
-        n_found += place_and_time + spare[class_of[t]] >= 0
-    return n_found
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _select_for_others(  # type: ignore[no-untyped-def]  # compiled
-    near, apart, class_of, by_nearness, by_gap, spare, rest, base, others_cut, found, bound
-):
-    """Do as `_select`, where a pair is wanted too when it reaches the other crime's cut."""
-    n_found = 0
-    for t in range(near.size):
-        place_and_time = by_nearness[near[t]] + by_gap[apart[t]]
-        found[n_found] = t
-        bound[n_found] = place_and_time
-        one = class_of[t]
-        n_found += (place_and_time + spare[one] >= 0) | (
-            (place_and_time + rest[one] + base >= others_cut[t]) & (place_and_time > -np.inf)
-        )
-    return n_found
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _fill_spare(rest, base, cut, spare):  # type: ignore[no-untyped-def]  # compiled
-    """Write by how much what is not looked up may exceed the cut, class by class."""
-    for one in range(0, rest.size, 2):
-        spare[one] = rest[one] + np.float32(base - cut[0])
-        spare[one + 1] = rest[one + 1] + np.float32(base - cut[1])
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _still_wanted(pending, reach, n_pending, class_of, cut, others_cut):  # type: ignore[no-untyped-def]  # compiled
-    """Drop pending partners that fall short of what is asked by now; return how many stay."""
-    n_stay = 0
-    for p in range(n_pending):
-        wanted = cut[class_of[pending[p]] % 2]
-        if others_cut.size:
-            wanted = min(wanted, others_cut[pending[p]])
-        if reach[p] >= wanted:
-            pending[n_stay], reach[n_stay] = pending[p], reach[p]
-            n_stay += 1
-    return n_stay
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _grown(first, second, log_bf, n_more):  # type: ignore[no-untyped-def]  # compiled
-    """Return larger arrays with what is in these."""
-    n = first.size
-    one, other, value = np.empty(2 * n + n_more, np.int32), np.empty(2 * n + n_more, np.int32), np.empty(2 * n + n_more)
-    one[:n], other[:n], value[:n] = first, second, log_bf
-    return one, other, value
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -308,9 +121,14 @@ def scan_owners(  # type: ignore[no-untyped-def]  # compiled
         Rows of the pairs that are at or above `kept_raw`, or reach `others_cut`; lower row first, each pair once.
     log_bf : ndarray, float64
         Calibrated.
-    counts : tuple of int
+    counts : ndarray, shape (6,), int64
         Pairs within the limits seen from the owners, of these those whose other crime is an owner, likewise of the
-        pairs left out at crowded places, and pairs scored exactly.
+        pairs left out at crowded places, pairs scored exactly, and pairs whose items were looked up.
+
+    Notes
+    -----
+    One nest of loops over arrays at hand, long as it is: cut into functions that take the records of arrays, it was
+    1.7 times slower.
     """
     row, cell_begin, is_crowded = cells.row, cells.begin, cells.is_crowded
     near_begin, near_cell = cells.near_begin, cells.near
@@ -370,8 +188,8 @@ def scan_owners(  # type: ignore[no-untyped-def]  # compiled
                 begin_best = best_at[k] + code * n_classes
                 rest[k, :] = rest[k + 1, :] + best[begin_best : begin_best + n_classes]
             n_pending = 0
-            cut[0] = min(kept_raw, _weakest(sure, partners, raws))
-            cut[1] = min(cut[0], _weakest(solved_sure, of_solved, solved_raws))
+            cut[0] = min(kept_raw, weakest(sure, partners, raws))
+            cut[1] = min(cut[0], weakest(solved_sure, of_solved, solved_raws))
             cut_before[:] = math.nan
             for a in range(n_near):
                 other = near_cell[near_at + a]
@@ -397,16 +215,16 @@ def scan_owners(  # type: ignore[no-untyped-def]  # compiled
                     n = stop - chunk
                     # What was asked a moment ago still loses nothing: writing it out anew has to pay.
                     if not (cut[0] <= cut_before[0] + ENOUGH_RISE and cut[1] <= cut_before[1] + ENOUGH_RISE):
-                        _fill_spare(rest[0], base + most_distance, cut, spare)
+                        fill_spare(rest[0], base + most_distance, cut, spare)
                         cut_before[:] = cut
                     if uses_share:
-                        n_here = _measure_shares(
+                        n_here = measure_shares(
                             x[chunk:stop], y[chunk:stop], midpoint[chunk:stop], crowding[chunk:stop],
                             own_x, own_y, own_when, crowding[i],
                             farthest_squared, per_root_share, per_half_microsecond, n_cells, near, apart,
                         )  # fmt: skip
                     else:
-                        n_here = _measure_distances(
+                        n_here = measure_distances(
                             x[chunk:stop], y[chunk:stop], midpoint[chunk:stop], own_x, own_y, own_when,
                             farthest_squared, per_m, per_half_microsecond, n_cells, near, apart,
                         )  # fmt: skip
@@ -418,12 +236,12 @@ def scan_owners(  # type: ignore[no-untyped-def]  # compiled
                         for t in range(n):
                             counts[1] += (near[t] < n_cells) & is_owner[chunk + t]
                     if has_others:
-                        n_found = _select_for_others(
+                        n_found = select_for_others(
                             near[:n], apart[:n], class_of[chunk:stop], by_nearness, by_gap, spare,
                             rest[0], base + most_distance, others_cut[chunk:stop], found, bound,
                         )  # fmt: skip
                     else:
-                        n_found = _select(
+                        n_found = select(
                             near[:n], apart[:n], class_of[chunk:stop], by_nearness, by_gap, spare, found, bound
                         )
                     counts[5] += n_found
@@ -452,17 +270,17 @@ def scan_owners(  # type: ignore[no-untyped-def]  # compiled
                             continue
                         # Only of intervals that do not overlap is it known how much they are apart.
                         if abs(own_when - midpoint[j]) >= 0.5 * (length[i] + length[j]) * HALF_MICROSECONDS_PER_DAY:
-                            _note_sure(sure, least)
+                            note_sure(sure, least)
                             if one % 2 == 1:
-                                _note_sure(solved_sure, least)
-                            cut[0] = min(kept_raw, _weakest(sure, partners, raws))
-                            cut[1] = min(cut[0], _weakest(solved_sure, of_solved, solved_raws))
+                                note_sure(solved_sure, least)
+                            cut[0] = min(kept_raw, weakest(sure, partners, raws))
+                            cut[1] = min(cut[0], weakest(solved_sure, of_solved, solved_raws))
                     if n_pending > MOST_PENDING - CHUNK:
-                        n_pending = _still_wanted(pending, reach, n_pending, class_of, cut, others_cut)
+                        n_pending = still_wanted(pending, reach, n_pending, class_of, cut, others_cut)
                     if n_pending <= MOST_PENDING - 2 * CHUNK:
                         continue
                     if n_out + n_pending > out_first.size:
-                        out_first, out_second, out_log_bf = _grown(out_first, out_second, out_log_bf, n_pending)
+                        out_first, out_second, out_log_bf = grown(out_first, out_second, out_log_bf, n_pending)
                     n_out = _keep_pending(
                         tables, columns, row, is_owner, others_cut, kept_raw, looks_back, i, pending[:n_pending],
                         first, second, raw, partners, log_bfs, raws, of_solved, solved_log_bfs, solved_raws,
@@ -470,11 +288,11 @@ def scan_owners(  # type: ignore[no-untyped-def]  # compiled
                     )  # fmt: skip
                     counts[4] += n_pending
                     n_pending = 0
-                    cut[0] = min(kept_raw, _weakest(sure, partners, raws))
-                    cut[1] = min(cut[0], _weakest(solved_sure, of_solved, solved_raws))
-            n_pending = _still_wanted(pending, reach, n_pending, class_of, cut, others_cut)
+                    cut[0] = min(kept_raw, weakest(sure, partners, raws))
+                    cut[1] = min(cut[0], weakest(solved_sure, of_solved, solved_raws))
+            n_pending = still_wanted(pending, reach, n_pending, class_of, cut, others_cut)
             if n_out + n_pending > out_first.size:
-                out_first, out_second, out_log_bf = _grown(out_first, out_second, out_log_bf, n_pending)
+                out_first, out_second, out_log_bf = grown(out_first, out_second, out_log_bf, n_pending)
             n_out = _keep_pending(
                 tables, columns, row, is_owner, others_cut, kept_raw, looks_back, i, pending[:n_pending],
                 first, second, raw, partners, log_bfs, raws, of_solved, solved_log_bfs, solved_raws,

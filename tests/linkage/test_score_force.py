@@ -213,3 +213,14 @@ def test_progress_is_told_by_tile():
     told = []
     score_force(columns, tables, LIMITS, KEEP, PRIOR, told.append)
     assert told[-1].startswith("pairs scored: 100% of the work, ")
+
+
+def test_pairs_left_out_at_a_crowded_place_are_told():
+    crimes = random_crimes(20, 12, known=1.0).assign(easting_m=5.0, northing_m=5.0, incident_id=None)
+    crimes["committed_from_at"] = crimes["committed_to_at"] = crimes["committed_from_at"].iloc[0]
+    columns, tables = arrays(crimes, *fitted(random_crimes(50, 12), specification()))
+    told = []
+    limits = LinkLimits(1.0, 9.0, most_at_one_place=19, most_partners_at_one_place=18)
+    score_force(columns, tables, limits, KEEP, PRIOR, told.append)
+    # Of twenty in order of time only the first and the last are more than 18 apart.
+    assert told[-1].startswith("1 pairs left out at crowded places, where 20 crimes lie at points with more than 19:")
