@@ -29,11 +29,11 @@ class TreePeak(NamedTuple):
 def peak_of_descendants() -> Iterator[TreePeak]:
     """Read the memory of the descendants that this process gets while the block lasts."""
     found, is_over = TreePeak([]), threading.Event()
-    earlier = _descendants(os.getpid())
+    earlier = descendants(os.getpid())
 
     def watch() -> None:
         while not is_over.wait(EVERY_S):
-            found.peaks.append(sum(map(_resident_mb, _descendants(os.getpid()) - earlier)))
+            found.peaks.append(sum(map(_resident_mb, descendants(os.getpid()) - earlier)))
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
@@ -44,7 +44,8 @@ def peak_of_descendants() -> Iterator[TreePeak]:
         thread.join()
 
 
-def _descendants(root: int) -> set[int]:
+def descendants(root: int) -> set[int]:
+    """Return the processes that a process started, those that they started, and so on; none where nothing tells."""
     parent = {pid: _parent(pid) for pid in _processes()}
     below: set[int] = set()
     new = {root}
