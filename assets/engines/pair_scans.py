@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 
+PLACE = "pairs"
 SIGHTED = "tile int, is_owned boolean, record binary"
 TILES_PER_CORE = 4
 """Tiles of a small force are cut so that every core gets about as many."""
@@ -66,7 +66,7 @@ def scan_on_spark(
 
     Crimes are written as Parquet, each row goes to the tiles that see it, the kernel of this machine runs on each tile,
     and what crimes found is written as Parquet, whence it is put together here. Crimes that lack a place or a time are
-    scored here. Nothing of it is left in the folder.
+    scored here. Nothing of it is left in the folder, and what a killed run left there goes.
 
     Parameters
     ----------
@@ -75,15 +75,15 @@ def scan_on_spark(
     session
         Of any cluster, as `assets.engines.spark.spark_session` gives it. Every machine needs this version of Colink.
     folder
-        On a disk that every machine of the cluster reads and writes under the same path.
+        Of one run at a time, on a disk that every machine of the cluster reads and writes under the same path.
     most_owned
         Crimes that a tile owns at most; it decides memory and traffic, not what is found.
     """
     task = ScanTask(tables, limits, keep, prior_log_odds)
     cores = session.sparkContext.defaultParallelism
     most_owned = max(1, min(most_owned, -(-len(columns.x) // (TILES_PER_CORE * cores))))
-    folder.mkdir(parents=True, exist_ok=True)
-    place = Path(mkdtemp(prefix="pairs_", dir=folder))
+    place = folder / PLACE
+    shutil.rmtree(place, ignore_errors=True)
     try:
         write_crimes(columns, place / "crimes")
         plan = fitting_plan(places_and_times(columns), limits, most_owned)

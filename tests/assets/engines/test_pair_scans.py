@@ -104,6 +104,7 @@ def test_findings_of_several_tiles_in_one_table_are_added_up():
 def test_spark_finds_row_by_row_what_the_cores_of_this_machine_find(force, tmp_path: Path) -> None:
     columns, tables = force
     local = scan_locally(columns, tables, LIMITS, KEEP, PRIOR)
+    write_crimes(columns, tmp_path / "pairs" / "crimes")  # of a killed run
     with spark_session() as session:
         spark = scan_on_spark(columns, tables, LIMITS, KEEP, PRIOR, session=session, folder=tmp_path, most_owned=40)
         nobody = scan_on_spark(no_crimes(columns), tables, LIMITS, KEEP, PRIOR, session=session, folder=tmp_path)
