@@ -33,6 +33,7 @@ __all__ = ["RAW_SLACK", "PartnerLists", "ScanRule", "calibrate", "insert", "part
 
 
 CHUNK = 1_024  # crimes of a cell looked at in one go: what is worked out of them stays in the nearest cache
+BATCH = 128  # partners scored exactly in one go
 MOST_PENDING = 4 * CHUNK  # partners of an owner that wait to be scored exactly
 
 ENOUGH_RISE = 0.05  # nats by which the cut rises before bounds are compared with the new one
@@ -290,16 +291,24 @@ def scan_owners(  # type: ignore[no-untyped-def]  # compiled
                     n_pending = 0
                     cut[0] = min(kept_raw, weakest(sure, partners, raws))
                     cut[1] = min(cut[0], weakest(solved_sure, of_solved, solved_raws))
+            # A batch at a time: what it reaches exactly may rule out many of the rest.
             n_pending = still_wanted(pending, reach, n_pending, class_of, cut, others_cut)
-            if n_out + n_pending > out_first.size:
-                out_first, out_second, out_log_bf = grown(out_first, out_second, out_log_bf, n_pending)
-            n_out = _keep_pending(
-                tables, columns, row, is_owner, others_cut, kept_raw, looks_back, i, pending[:n_pending],
-                first, second, raw, partners, log_bfs, raws, of_solved, solved_log_bfs, solved_raws,
-                out_first, out_second, out_log_bf, n_out,
-            )  # fmt: skip
-            counts[4] += n_pending
-            n_pending = 0
+            while n_pending > 0:
+                n_now = min(n_pending, BATCH)
+                if n_out + n_now > out_first.size:
+                    out_first, out_second, out_log_bf = grown(out_first, out_second, out_log_bf, n_now)
+                n_out = _keep_pending(
+                    tables, columns, row, is_owner, others_cut, kept_raw, looks_back, i, pending[:n_now],
+                    first, second, raw, partners, log_bfs, raws, of_solved, solved_log_bfs, solved_raws,
+                    out_first, out_second, out_log_bf, n_out,
+                )  # fmt: skip
+                counts[4] += n_now
+                n_pending -= n_now
+                for p in range(n_pending):
+                    pending[p], reach[p] = pending[n_now + p], reach[n_now + p]
+                cut[0] = min(kept_raw, weakest(sure, partners, raws))
+                cut[1] = min(cut[0], weakest(solved_sure, of_solved, solved_raws))
+                n_pending = still_wanted(pending, reach, n_pending, class_of, cut, others_cut)
             strongest.partner[own_row, :], strongest.log_bf[own_row, :] = partners, log_bfs
             solved_partners.partner[own_row, :], solved_partners.log_bf[own_row, :] = of_solved, solved_log_bfs
         begin = last_owner
