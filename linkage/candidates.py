@@ -1,6 +1,6 @@
 """Pairs of crimes near enough in place and time to be worth scoring, in bounded chunks.
 
-A crime without place or time makes no candidate pair.
+A crime without place or time makes no candidate pair here; `linkage.missing_evidence` has the pairs of those.
 """
 
 from collections.abc import Iterator
