@@ -22,8 +22,8 @@ from linkage.keep_rule import KeepRule
 from linkage.model_document import to_document
 from linkage.pair_lists import PairArrays
 from linkage.pair_scores import LinkModel
+from linkage.partner_lists import PartnerLists
 from linkage.recorded_sets import Sets, sets_as_data, sets_from_data
-from linkage.scan_kernel import PartnerLists
 from linkage.score_tables import ScoreTables
 from linkage.stored_columns import Names, put_together, taken_apart
 

@@ -13,14 +13,14 @@ import numpy.typing as npt
 
 from linkage.candidates import LinkLimits
 from linkage.crime_cells import PlacesAndTimes, places_and_times
-from linkage.crime_columns import CrimeColumns, read_only
+from linkage.crime_columns import CrimeColumns, read_only, read_only_view
 from linkage.force_links import ForceScan, ScanCounts
 from linkage.force_state import ForceSettings, ForceState
 from linkage.keep_rule import KeepRule
 from linkage.owner_scan import OwnersPairs, pairs_of_owners, ranks_at
 from linkage.pair_lists import PairArrays, joined, sorted_distinct
 from linkage.pair_scores import posterior_probability
-from linkage.scan_kernel import PartnerLists, insert, partner_lists
+from linkage.partner_lists import PartnerLists, insert, partner_lists
 from linkage.score_kernel import scores_of_pairs
 from linkage.score_tables import ScoreTables
 from linkage.shifted_windows import ShiftedPairs, Stayed, shifted_pairs, shifted_without_time
@@ -191,7 +191,7 @@ def _scanned(
     places = places_and_times(columns)
     ranks = ranks_at(places, columns.x_m[owners], columns.y_m[owners], settings.limits)
     least = min(settings.keep.complete_above(settings.prior_log_odds), settings.keep.edge_log_bf)
-    marks = (columns.incident, columns.is_solved, is_owner, is_changed)
+    marks = (read_only_view(columns.incident), read_only_view(columns.is_solved), is_owner, is_changed)
     parts, n_considered = [], 0
     for owner, partner in pairs_of_owners(places, owners, ranks, settings.limits):
         log_bf = scores_of_pairs(
@@ -244,7 +244,7 @@ def _let_in(change: Change, lists: _Lists, is_owner: Flags, shifted: ShiftedPair
     columns, first, second = change.columns, shifted.came_first, shifted.came_second
     log_bf = scores_of_pairs(change.tables, columns, first, second, n_workers)
     changed, nobody = np.ones(len(is_owner), dtype=np.bool_), np.zeros(len(is_owner), dtype=np.bool_)
-    marks = (columns.incident, columns.is_solved)
+    marks = (read_only_view(columns.incident), read_only_view(columns.is_solved))
     for one, other in ((first, second), (second, first)):
         looks_not = ~is_owner[one]
         pairs = OwnersPairs(one[looks_not], other[looks_not])

@@ -12,9 +12,13 @@ from linkage.co_linkage import (
     sample_co_linkage,
     scale_free_prior,
 )
+from linkage.comparable_crimes import stored_crimes
 from linkage.component_draws import draw_block
 from linkage.component_outcome import ComponentDraws, component_sizes
 from linkage.evidence import EvidenceSpec, fit_spec, pair_evidence
+from linkage.expansion import crimes_for_members
+from linkage.force_refresh import score_changes, score_refresh
+from linkage.force_state import ForceSettings
 from linkage.forest import ForestParameters, known_probabilities, sample_forests
 from linkage.hierarchy import LinkConstraints, cluster_links, merge_tree
 from linkage.item_worth import WorthSettings, item_worth
@@ -26,6 +30,7 @@ from linkage.pair_scores import pair_scorer
 from linkage.point_estimate import PartitionLoss, SearchSettings, point_estimate
 from linkage.posterior_pairs import pair_probabilities
 from linkage.scoring import KeepRule, LinkLimits, score_links
+from linkage.stored_columns import StoredColumns
 
 N_CRIMES = 12
 ITEMS = ("entry_point", "property_class_taken")
@@ -62,6 +67,7 @@ def compile_kernels() -> None:
     sample_co_linkage(data, scale_free_prior(data), CoLinkageSettings(n_sweeps=4, n_warm_up=1, n_chains=1), seed=1)
     _summarise_labels(crimes)
     _walk_links(crimes, scored.edges)
+    _go_on(crimes, ForceSettings(model, spec, -1.0, LinkLimits(), KeepRule(2, edge_log_bf=-np.inf)))
 
 
 def _summarise_labels(crimes: pd.DataFrame) -> None:
@@ -86,6 +92,14 @@ def _walk_links(crimes: pd.DataFrame, links: pd.DataFrame) -> None:
     left = left_out(graph, nobody_shares, N_CRIMES, np.random.default_rng(1))
     around = around_left_out(left, graph, parameters, 4)
     left_out_probabilities(left, around, graph, parameters, np.ones(graph.known_cluster.size))
+
+
+def _go_on(crimes: pd.DataFrame, settings: ForceSettings) -> None:
+    """Score what one more crime changes, and rank from columns."""
+    state = score_refresh(None, crimes[1:], settings, crimes["crime_id"][:3]).state
+    state = score_changes(state, crimes[:1], (), settings).state
+    stored = StoredColumns(state.ids, state.columns, state.tables, {}, "")
+    crimes_for_members(stored_crimes(stored), crimes["crime_id"][:1], settings.prior_log_odds)
 
 
 def _series(crimes: pd.DataFrame) -> pd.DataFrame:
