@@ -20,7 +20,7 @@ def largest_log_bf_beyond(model: LinkModel, limits: LinkLimits, spec: EvidenceSp
 
     Such a pair is never a candidate and opens no merge; where the figure reaches the threshold of the clustering,
     merges may be missed and the limits are too narrow for the threshold. A crime without place or time counts as
-    beyond that limit; since it is compared by what it has (`linkage.missing_evidence`), the bound can be too high for it.
+    beyond that limit. It is compared by what it has (`linkage.missing_evidence`), so the bound may be too high for it.
 
     Parameters
     ----------
