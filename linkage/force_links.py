@@ -173,14 +173,16 @@ def links_of(columns: CrimeColumns, scan: ForceScan, keep: KeepRule, prior_log_o
     n = len(columns.x)
     is_likely = posterior_probability(scan.pairs.log_bf, prior_log_odds) >= keep.posterior_floor
     is_same = _is_same_incident(columns, scan.pairs.first, scan.pairs.second)
-    links = sorted_distinct(n, scan.pairs.where(is_likely | is_same), scan.strongest)
-    return ForceLinks(
-        links=links,
-        is_same_incident=_is_same_incident(columns, links.first, links.second),
-        edges=sorted_distinct(n, scan.pairs.where(scan.pairs.log_bf >= keep.edge_log_bf)),
-        to_solved=sorted_distinct(n, joined([]), scan.solved_partners),
-        counts=scan.counts,
-    )
+    with ThreadPoolExecutor(1) as pool:
+        to_solved = pool.submit(sorted_distinct, n, joined([]), scan.solved_partners)  # beside the links
+        links = sorted_distinct(n, scan.pairs.where(is_likely | is_same), scan.strongest)
+        return ForceLinks(
+            links=links,
+            is_same_incident=_is_same_incident(columns, links.first, links.second),
+            edges=sorted_distinct(n, scan.pairs.where(scan.pairs.log_bf >= keep.edge_log_bf)),
+            to_solved=to_solved.result(),
+            counts=scan.counts,
+        )
 
 
 def scan_force(
