@@ -5,6 +5,7 @@ the crimes that changed; one that lost a partner may need a next one that nobody
 partners again. Rows are in order of crime_id, which an insertion keeps: ties go to the same crimes as before.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numba
@@ -99,8 +100,10 @@ def increment(state: ForceState, change: Change, settings: ForceSettings, n_work
     renumbered[stayed.before] = stayed.now
     shifted = shifted_pairs(was, now, stayed, touched, limits)
     top_solved = keep.top_k if columns.is_solved.any() else 0
-    strongest, lost = _carried(state.strongest, stayed, renumbered, shifted, n, keep.top_k)
-    solved, lost_solved = _carried(state.solved_partners, stayed, renumbered, shifted, n, top_solved)
+    with ThreadPoolExecutor(2) as pool:  # most of the time is taken by fresh memory
+        both = ((state.strongest, keep.top_k), (state.solved_partners, top_solved))
+        carried = [pool.submit(_carried, former, stayed, renumbered, shifted, n, top_k) for former, top_k in both]
+        (strongest, lost), (solved, lost_solved) = (done.result() for done in carried)
     lists, is_owner = _Lists(strongest, solved), is_changed | lost | lost_solved
     for mine in lists:
         mine.partner[is_owner], mine.log_bf[is_owner] = -1, -np.inf
