@@ -134,7 +134,8 @@ def _with_incomplete(complete: ForceScan, columns: CrimeColumns, task: ScanTask)
     first, second = scan.pairs.first, scan.pairs.second
     is_other = (columns.incident[first] != columns.incident[second]) | (columns.incident[first] < 0)
     _offer(*scan.pairs.where(is_other), is_own, np.ones_like(is_own), *complete.strongest)
-    _offer(*scan.pairs.where(is_other), is_own, columns.is_solved, *complete.solved_partners)
+    is_solved = columns.is_solved.copy()  # mapped from disk it would be of another kind to the compiler
+    _offer(*scan.pairs.where(is_other), is_own, is_solved, *complete.solved_partners)
     more = scan.counts
     counts = complete.counts._replace(
         n_considered=complete.counts.n_considered + more.n_considered,

@@ -15,6 +15,7 @@ from linkage.co_linkage import (
 from linkage.comparable_crimes import stored_crimes
 from linkage.component_draws import draw_block
 from linkage.component_outcome import ComponentDraws, component_sizes
+from linkage.crime_columns import CrimeColumns
 from linkage.evidence import EvidenceSpec, fit_spec, pair_evidence
 from linkage.expansion import crimes_for_members
 from linkage.force_refresh import score_changes, score_refresh
@@ -31,6 +32,7 @@ from linkage.point_estimate import PartitionLoss, SearchSettings, point_estimate
 from linkage.posterior_pairs import pair_probabilities
 from linkage.scoring import KeepRule, LinkLimits, score_links
 from linkage.stored_columns import StoredColumns
+from linkage.tile_scans import ScanTask, scan_of_tiles, scan_tile
 
 N_CRIMES = 12
 ITEMS = ("entry_point", "property_class_taken")
@@ -100,6 +102,15 @@ def _go_on(crimes: pd.DataFrame, settings: ForceSettings) -> None:
     state = score_changes(state, crimes[:1], (), settings).state
     stored = StoredColumns(state.ids, state.columns, state.tables, {}, "")
     crimes_for_members(stored_crimes(stored), crimes["crime_id"][:1], settings.prior_log_odds)
+    _scan_tile(state.columns, ScanTask(state.tables, settings.limits, settings.keep, settings.prior_log_odds))
+
+
+def _scan_tile(columns: CrimeColumns, task: ScanTask) -> None:
+    """Scan all crimes but one, which has no place, as a tile of their own."""
+    complete = np.arange(len(columns.x)) > 0
+    seen = columns._replace(**{name: values[complete] for name, values in columns._asdict().items() if len(values)})
+    found = scan_tile(np.flatnonzero(complete), seen, complete[complete], task)
+    scan_of_tiles([found], columns._replace(is_placed=complete), task)
 
 
 def _series(crimes: pd.DataFrame) -> pd.DataFrame:

@@ -30,9 +30,9 @@ Say = Callable[[str], None]
 
 PLACE = "pairs"
 SIGHTED = "tile int, is_owned boolean, record binary"
-TILES_PER_CORE = 4
+TILES_PER_CORE = 2
 """Tiles of a small force are cut so that every core gets about as many."""
-PARTITIONS_PER_TILE = 2
+PARTITIONS_PER_TILE = 4
 """So that few tiles share one: tiles are dealt to partitions by a hash of their number. An empty one costs little."""
 
 POLL_SECONDS, SECONDS_BETWEEN_REPORTS = 0.5, 5.0
