@@ -142,13 +142,18 @@ def scan_core_s(costs: Costs) -> float:
     return costs.pairs / costs.pairs_per_cpu_s
 
 
+def refresh_bytes(costs: Costs) -> float:
+    """Return the bytes of a crime while its pairs are scored in a refresh: the table of crimes is there meanwhile."""
+    return costs.frame_bytes + costs.scan_bytes
+
+
 STAGES = (
     Stage("crimes read and laid out", lambda c: c.load_cpu_s, 1, lambda c: c.frame_bytes, lambda c: c.column_bytes),
     Stage(
         "pairs scored",
         scan_core_s,
         2,
-        lambda c: c.scan_bytes,
+        refresh_bytes,
         lambda c: (c.kept_links + c.solved_links) * c.link_disk_bytes,
     ),
     Stage("clusters down to log BF 4", lambda c: c.cluster_cpu_s, 1, lambda c: c.cluster_bytes, lambda c: 0.0),
@@ -210,7 +215,7 @@ def on_spark(costs: Costs, forces: tuple[int, ...] = FORCES, cores: tuple[int, .
         # More cores than tiles have nothing to do; what the driver does no executor shortens.
         times = [_time(executors_core_s(costs, n) / min(one, tiles) + n * costs.driver_core_s) for one in cores]
         traffic = _bytes(sightings * costs.sighting_bytes)
-        disk, driver = _bytes(n * (costs.record_bytes / 2 + costs.found_bytes)), _bytes(n * costs.scan_bytes)
+        disk, driver = _bytes(n * (costs.record_bytes / 2 + costs.found_bytes)), _bytes(n * refresh_bytes(costs))
         rows.append([f"{n // MILLION} million", f"{tiles:,.0f}", traffic, disk, driver, *times])
     at_work = [f"{one} cores" for one in cores]
     return table(["crimes", "tiles", "shuffle", "Parquet in and out", "memory of the driver", *at_work], rows)
