@@ -123,7 +123,10 @@ def change_by(
     sets = sets_together(state.sets, some.sets)
     old = state.columns._replace(codes=recoded(state.columns.codes, state.sets, sets))
     new = some.columns._replace(codes=recoded(some.columns.codes, some.sets, sets))
-    merged = CrimeColumns(*(_merged(a, b, kept, is_given) for a, b in zip(old, new, strict=True)))
+    both: dict[str, tuple[npt.NDArray[Any], npt.NDArray[Any]]] = {
+        name: (getattr(old, name), getattr(new, name)) for name in CrimeColumns._fields
+    }
+    merged = CrimeColumns(**{name: _merged(*ends, kept, is_given) for name, ends in both.items()})
     incident_key, group_key = (
         _merged(getattr(state, name), getattr(some, name), kept, is_given) for name in ("incident_key", "group_key")
     )

@@ -11,8 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from linkage.candidate_grid import half_microseconds
-from linkage.candidates import LinkLimits, event_midpoints, group_numbers, ordered_crimes
+from linkage.candidates import LinkLimits, ordered_crimes
+from linkage.crime_cells import PlacesAndTimes, places_and_times, places_and_times_of
 from linkage.evidence import EvidenceSpec, pair_evidence
+from linkage.missing_evidence import windows_in_time
 from linkage.pair_scores import LinkModel, PairScore, incident_numbers, pair_scorer
 from linkage.score_kernel import scores_of_pairs
 from linkage.space_time import Events, distances_and_gaps
@@ -20,29 +22,9 @@ from linkage.stored_columns import StoredColumns, crime_rows
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 PLACE_AND_TIME = ("easting_m", "northing_m", "committed_from_at", "committed_to_at", "committed_from_local")
 _A_HAIR = 1 + 1e-9  # by which a first, coarse look is wider, lest rounding lose a crime at the limit
-
-
-class PlacesAndTimes(NamedTuple):
-    """Where and when crimes were, as limits measure it; one element a crime.
-
-    Attributes
-    ----------
-    x_m, y_m : ndarray, float64
-        Projected metres, NaN missing.
-    midpoint : ndarray, int64
-        Middle of the interval in half microseconds since 1970 (UTC).
-    is_known : ndarray, bool
-        Whether the crime has a place and a time.
-    """
-
-    x_m: Floats
-    y_m: Floats
-    midpoint: Ints
-    is_known: Flags
 
 
 class ComparableCrimes(NamedTuple):
@@ -50,11 +32,8 @@ class ComparableCrimes(NamedTuple):
 
     Attributes
     ----------
-    where_and_when : PlacesAndTimes
-        A crime without place or time is within no limit.
-    block : callable
-        Gives from limits a number a crime, int64 or int32, equal where two crimes may make a pair as far as their
-        groups go.
+    places : callable
+        Gives from limits where and when crimes were, and who may make a pair as far as their groups go.
     incident : ndarray, shape (n_crimes,)
         -1 where nobody knows it.
     score : callable
@@ -67,8 +46,7 @@ class ComparableCrimes(NamedTuple):
         Gives the crime_id of each of some rows.
     """
 
-    where_and_when: PlacesAndTimes
-    block: Callable[[LinkLimits], npt.NDArray[np.signedinteger]]
+    places: Callable[[LinkLimits], PlacesAndTimes]
     incident: Ints
     score: PairScore
     gaps: Callable[[Ints, Ints], Floats]
@@ -97,12 +75,9 @@ def comparable_crimes(crimes: pd.DataFrame, model: LinkModel, spec: EvidenceSpec
         When crime_id is missing or repeated, or a column of the evidence is missing.
     """
     crimes = ordered_crimes(crimes)
-    x_m, y_m = (crimes[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("easting_m", "northing_m"))
-    is_dated, midpoint = event_midpoints(crimes)
     ids = pd.Index(crimes["crime_id"])
     return ComparableCrimes(
-        where_and_when=PlacesAndTimes(x_m, y_m, midpoint, np.isfinite(x_m) & np.isfinite(y_m) & is_dated),
-        block=lambda limits: group_numbers(crimes, limits.across_groups),
+        places=lambda limits: places_and_times_of(crimes, limits.across_groups),
         incident=incident_numbers(crimes),
         score=pair_scorer(crimes, model, spec),
         gaps=lambda first, second: place_and_time_gaps(crimes, first, second, spec).to_numpy().T,
@@ -114,10 +89,8 @@ def comparable_crimes(crimes: pd.DataFrame, model: LinkModel, spec: EvidenceSpec
 def stored_crimes(stored: StoredColumns) -> ComparableCrimes:
     """Prepare stored columns; whether groups are crossed was decided when they were made."""
     columns, tables = stored.columns, stored.tables
-    is_known = columns.is_placed & columns.is_dated
     return ComparableCrimes(
-        where_and_when=PlacesAndTimes(columns.x_m, columns.y_m, columns.midpoint, is_known),
-        block=lambda limits: columns.block,
+        places=lambda limits: places_and_times(columns),
         incident=columns.incident.astype(np.int64),
         score=lambda first, second: scores_of_pairs(tables, columns, first, second),
         gaps=lambda first, second: _stored_gaps(stored, first, second),
@@ -129,18 +102,46 @@ def stored_crimes(stored: StoredColumns) -> ComparableCrimes:
 def rows_within_reach(ready: ComparableCrimes, members: Ints, limits: LinkLimits) -> Ints:
     """Return the rows of the crimes within the limits of a member, the members too, ascending.
 
-    A sweep over all crimes for each member is quick enough for few.
+    A member without a place, or without a time, meets the crimes nearest in what it has, as in a refresh
+    (`linkage.missing_evidence`); one that has both meets those that have both. A sweep over all crimes for each member
+    is quick enough for few.
     """
-    x_m, y_m, midpoint, is_known = ready.where_and_when
-    block = ready.block(limits)
-    farthest_m, longest = limits.max_km * 1000.0, half_microseconds(limits.max_days)
+    places = ready.places(limits)
     is_near = np.zeros(ready.n_crimes, dtype=np.bool_)
-    for i in members[is_known[members]]:
-        row = np.flatnonzero(np.abs(y_m - y_m[i]) <= farthest_m * _A_HAIR)
-        row = row[is_known[row] & (block[row] == block[i]) & (np.abs(midpoint[row] - midpoint[i]) <= longest)]
-        dx, dy = x_m[row] - x_m[i], y_m[row] - y_m[i]
-        is_near[row[dx * dx + dy * dy <= farthest_m**2]] = True
+    is_near[members] = True
+    has_place, has_time = places.is_placed[members], places.is_dated[members]
+    for i in members[has_place & has_time]:
+        is_near[_within_both(places, int(i), limits)] = True
+    for i in members[has_place & ~has_time]:
+        is_near[_nearest_in_place(places, int(i), limits)] = True
+    without_place = members[~has_place & has_time]
+    if len(without_place):
+        row, own, low, high = windows_in_time(places, limits)
+        for k in np.flatnonzero(np.isin(row[own], without_place)):
+            is_near[row[low[k] : high[k]]] = True
     return np.flatnonzero(is_near)
+
+
+def _within_both(places: PlacesAndTimes, i: int, limits: LinkLimits) -> Ints:
+    y_m, midpoint, block = places.y_m, places.midpoint, places.block
+    farthest_m, longest = limits.max_km * 1000.0, half_microseconds(limits.max_days)
+    row = np.flatnonzero(np.abs(y_m - y_m[i]) <= farthest_m * _A_HAIR)
+    is_known = places.is_placed[row] & places.is_dated[row]
+    row = row[is_known & (block[row] == block[i]) & (np.abs(midpoint[row] - midpoint[i]) <= longest)]
+    return row[_squared(places, row, i) <= farthest_m**2]
+
+
+def _nearest_in_place(places: PlacesAndTimes, i: int, limits: LinkLimits) -> Ints:
+    row = np.flatnonzero(places.is_placed & (places.block == places.block[i]))
+    row = row[row != i]
+    squared = _squared(places, row, i)
+    row, squared = row[squared <= (limits.max_km * 1000.0) ** 2], squared[squared <= (limits.max_km * 1000.0) ** 2]
+    return row[np.argsort(squared, kind="stable")[: limits.most_partners_of_incomplete]]
+
+
+def _squared(places: PlacesAndTimes, row: Ints, i: int) -> Floats:
+    dx, dy = places.x_m[row] - places.x_m[i], places.y_m[row] - places.y_m[i]
+    return np.asarray(dx * dx + dy * dy)
 
 
 def place_and_time_gaps(crimes: pd.DataFrame, first: Ints, second: Ints, spec: EvidenceSpec) -> pd.DataFrame:

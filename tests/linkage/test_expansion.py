@@ -180,12 +180,22 @@ def test_a_member_beyond_the_limits_counts_in_the_linkage_all_the_same():
     assert table[["average", "complete"]].to_numpy().tolist() == [[-1.0, -6.0]]
 
 
-def test_crimes_without_place_or_time_are_in_nobodys_reach():
-    crimes = crimes_on([0, 0.1, 0.2])
+class NearIsLinkedIfKnown(NearIsLinked):
+    """What is not known says nothing."""
+
+    def decision_function(self, evidence):
+        return super().decision_function(evidence.fillna(0.0))
+
+
+def test_a_crime_without_place_or_time_is_compared_by_the_other_and_is_in_nobodys_reach():
+    crimes = crimes_on([0, 0.1, 0.2, 40.0, 0.3])
     crimes.loc[0, ["easting_m", "northing_m"]] = np.nan
     crimes.loc[1, ["committed_from_at", "committed_to_at"]] = pd.NaT
-    assert further(crimes, ["C000"]).empty
-    assert further(crimes, ["C002"]).empty
+    crimes.loc[4, ["easting_m", "northing_m"]] = np.nan
+    crimes.loc[4, ["committed_from_at", "committed_to_at"]] = pd.NaT
+    ready = comparable_crimes(crimes, NearIsLinkedIfKnown(), SPEC)
+    found = {one: set(crimes_for_members(ready, [one], PRIOR)["crime_id"]) for one in crimes["crime_id"]}
+    assert found == {"C000": {"C002", "C003"}, "C001": {"C002"}, "C002": set(), "C003": set(), "C004": set()}
 
 
 def test_without_across_groups_only_crimes_of_a_members_group_are_candidates():
