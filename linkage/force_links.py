@@ -369,6 +369,9 @@ class _Report:
         if self._say is None or (now - self._last < _SECONDS_BETWEEN_REPORTS and self._done < self._total):
             return
         self._last, spent = now, max(now - self._began, 1e-3)
+        if self._done >= self._total:
+            self._say(f"pairs scored: 100% of the work, {n_pairs:,} pairs within the limits in {spent:.1f} s")
+            return
         left = spent * (self._total - self._done) / self._done
         self._say(
             f"pairs scored: {100 * self._done / self._total:.0f}% of the work, {n_pairs:,} pairs within the limits, "

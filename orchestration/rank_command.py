@@ -60,7 +60,7 @@ CRIME_ROWS = """
     where crime_id = ? order by candidate_kind, rank
 """
 MAY_HAVE_CANDIDATES = """
-    select 1 from crimes where crime_id = ? and easting_m is not null and committed_from_at is not null
+    select 1 from crimes where crime_id = ? and (easting_m is not null or committed_from_at is not null)
     and crime_id not in (select crime_id from series_data)
 """
 
@@ -184,7 +184,7 @@ def _for_crime(snapshot: Path, crime_id: str, strong_posterior: float, top: int,
         failed(error)
     rows = published(snapshot, CRIME_ROWS, [crime_id])
     if rows.empty and published(snapshot, MAY_HAVE_CANDIDATES, [crime_id]).empty:
-        failed(f"{crime_id}: no candidates are published; solved crimes and crimes without place or time have none")
+        failed(f"{crime_id}: no candidates are published; solved crimes and those without place and time have none")
     rows["is_strong"] = is_strong(rows["posterior_probability"], strong_posterior)
     answer = answer_for_crime(rows, strong_posterior)
     rows = _with_gaps(snapshot, rows[rows["rank"] <= top].reset_index(drop=True))
