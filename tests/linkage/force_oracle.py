@@ -16,7 +16,7 @@ DAY = 86_400_000_000
 
 
 def random_crimes(n, seed=0, side_km=12.0, n_days=300, known=0.85):
-    """Make crimes with repeated places and times, ties everywhere, gaps in every column, and batches of one incident."""
+    """Make crimes with repeated places and times, ties everywhere, gaps in every column, batches of one incident."""
     rng = np.random.default_rng(seed)
     start = pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(rng.integers(0, n_days * 4, n) * 6, unit="h")
     length = rng.choice([0, 0, 0, 3, 48, 24 * 7], n)
@@ -111,8 +111,8 @@ def candidates(crimes, limits):
     rank = {}
     for members in at_point.values():
         if len(members) > limits.most_at_one_place:
-            for place, i in enumerate(sorted(members, key=lambda i: (middle[i], i))):
-                rank[i] = place
+            in_time = sorted(members, key=lambda i: (middle[i], i))
+            rank |= {i: place for place, i in enumerate(in_time)}
     for a, i in enumerate(complete):
         for j in complete[a + 1 :]:
             if same_block(i, j) and squared(i, j) <= farthest and apart(i, j) <= longest:
