@@ -2,11 +2,9 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import dagster as dg
 import pandas as pd
@@ -15,7 +13,7 @@ from pydantic import model_validator
 from assets.engines.pair_scans import scan_locally, scan_on_spark
 from assets.engines.spark import LOCAL_MASTER, spark_session
 from linkage.evidence import encode_crimes
-from linkage.force_links import ForceLinks
+from linkage.force_links import ForceLinks, ForceScan
 from linkage.force_refresh import Scan, score_refresh
 from linkage.force_state import ForceSettings, ForceState, ForceStateError, open_state, save_state
 from linkage.pair_scores import NoTablesError
@@ -97,13 +95,12 @@ def found_links(
     """
     began = time.monotonic()
     state = _former(home) if config.incremental else None
-    with _scan(config, home) as scan:
-        try:
-            found = score_refresh(state, crimes, settings, solved, say, scan=scan)
-        except NoTablesError as error:
-            shutil.rmtree(home / STATE, ignore_errors=True)  # what an earlier refresh left there is not of these crimes
-            links = _in_chunks(crimes, settings, solved)
-            return FoundLinks(links, f"all pairs in chunks of evidence: {error}", time.monotonic() - began)
+    try:
+        found = score_refresh(state, crimes, settings, solved, say, scan=_scan(config, home))
+    except NoTablesError as error:
+        shutil.rmtree(home / STATE, ignore_errors=True)  # what an earlier refresh left there is not of these crimes
+        links = _in_chunks(crimes, settings, solved)
+        return FoundLinks(links, f"all pairs in chunks of evidence: {error}", time.monotonic() - began)
     seconds = time.monotonic() - began
     reason = found.reason if config.incremental else "incremental is off"
     how = f"all pairs: {reason}" if found.is_full else found.reason
@@ -138,12 +135,15 @@ def _former(home: Path) -> ForceState | None:
         return None
 
 
-@contextmanager
-def _scan(config: ScanConfig, home: Path) -> Iterator[Scan]:
-    """Give who scores all pairs, as long as it is needed."""
+def _scan(config: ScanConfig, home: Path) -> Scan:
+    """Return who scores all pairs; Spark is started when that is needed and no sooner."""
     if config.engine == "local":
-        yield scan_locally
-        return
+        return scan_locally
     place = Path(config.spark_folder) if config.spark_folder else home / "spark"
-    with spark_session(config.spark_master) as session:
-        yield partial(scan_on_spark, session=session, folder=place)
+
+    def on_spark(*arguments: Any) -> ForceScan:
+        # What Spark writes on its way are crimes too, which no temporary folder of the system should hold.
+        with spark_session(config.spark_master, scratch=place) as session:
+            return scan_on_spark(*arguments, session=session, folder=place)
+
+    return on_spark

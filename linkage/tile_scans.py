@@ -112,8 +112,9 @@ def scan_of_tiles(findings: Iterable[TileFindings], columns: CrimeColumns, task:
     pairs, looks, left_out, n_scored = [], 0, 0, 0
     for tile in findings:
         for lists, found in ((strongest, tile.strongest), (solved, tile.solved_partners)):
-            width = found.partner.shape[1]
-            lists.partner[tile.row, :width], lists.log_bf[tile.row, :width] = found
+            # A tile without solved crimes keeps no list of them; without any in the force there is none to fill.
+            width = min(found.partner.shape[1], lists.partner.shape[1])
+            lists.partner[tile.row, :width], lists.log_bf[tile.row, :width] = (one[:, :width] for one in found)
         pairs.append(tile.pairs)
         looks, left_out, n_scored = looks + tile.n_looks, left_out + tile.n_looks_left_out, n_scored + tile.n_scored
     counts = _counts(columns, task.limits, looks // 2, left_out // 2, n_scored)

@@ -25,7 +25,7 @@ from linkage.force_links import links_of
 from linkage.keep_rule import KeepRule
 from linkage.pair_lists import PairArrays
 from linkage.scan_kernel import PartnerLists
-from linkage.tile_scans import TileFindings
+from linkage.tile_scans import ScanTask, TileFindings, scan_of_tiles, scan_tile
 from tests.linkage.force_oracle import PRIOR, arrays, fitted, random_crimes, specification
 
 HAS_SPARK = importlib.util.find_spec("pyspark") is not None
@@ -117,3 +117,18 @@ def test_spark_finds_row_by_row_what_the_cores_of_this_machine_find(force, tmp_p
     assert found.counts._replace(n_scored=0) == wanted.counts._replace(n_scored=0)
     assert len(nobody.pairs.first) == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_force_without_solved_crimes_has_no_lists_of_them_whatever_tables_hold():
+    crimes = random_crimes(60, 2)
+    columns, tables = arrays(crimes, *fitted(crimes, specification(), "calibrated"))
+    task = ScanTask(tables, LIMITS, KEEP, PRIOR)
+    everyone = np.ones(60, dtype=np.bool_)
+    complete = columns.is_placed & columns.is_dated
+    rows = np.flatnonzero(complete)
+    seen = columns._replace(**{name: values[rows] for name, values in columns._asdict().items() if len(values)})
+    travelled = findings_of(as_table(scan_tile(rows, seen, everyone[rows], task)), KEEP.top_k)
+    found = scan_of_tiles([travelled], columns, task)
+    assert found.solved_partners.partner.shape == (60, 0)
+    wanted = scan_locally(columns, tables, LIMITS, KEEP, PRIOR)
+    assert_equal_tuples(found.strongest, wanted.strongest)
