@@ -12,9 +12,10 @@ from pydantic import model_validator
 
 from assets.engines.pair_scans import scan_locally, scan_on_spark
 from assets.engines.spark import LOCAL_MASTER, spark_session
+from linkage.crime_cells import crowded_places, places_and_times
 from linkage.evidence import encode_crimes
 from linkage.force_links import ForceLinks, ForceScan
-from linkage.force_refresh import Scan, score_refresh
+from linkage.force_refresh import ForceResult, Scan, score_refresh
 from linkage.force_state import ForceSettings, ForceState, ForceStateError, open_state, save_state
 from linkage.pair_scores import NoTablesError
 from linkage.scoring import score_in_chunks
@@ -76,6 +77,7 @@ def found_links(
     settings: ForceSettings,
     solved: set[str],
     home: Path,
+    refresh_id: str,
     config: ScanConfig,
     say: Callable[[str], None],
 ) -> FoundLinks:
@@ -89,6 +91,8 @@ def found_links(
     solved
         crime_ids of solved crimes.
     home
+    refresh_id
+        Of the running refresh, which alone may publish what is left.
     config
     say
         Is told how far it is.
@@ -105,8 +109,14 @@ def found_links(
     reason = found.reason if config.incremental else "incremental is off"
     how = f"all pairs: {reason}" if found.is_full else found.reason
     say(f"{how}; {found.links.counts.n_considered:,} pairs looked at, {found.links.n_kept:,} links in {seconds:.0f} s")
-    save_state(home / STATE, found.state)
-    return FoundLinks(found.links, how, seconds)
+    save_state(home / STATE, found.state._replace(made_by=refresh_id))
+    return FoundLinks(found.links if found.is_full else _with_crowded(found, settings), how, seconds)
+
+
+def _with_crowded(found: ForceResult, settings: ForceSettings) -> ForceLinks:
+    """Count the crimes at crowded places as they are now: an increment tells of those of the last scan of all pairs."""
+    place, _ = crowded_places(places_and_times(found.state.columns), settings.limits)
+    return found.links._replace(counts=found.links.counts._replace(n_capped_crimes=int((place >= 0).sum())))
 
 
 def _in_chunks(crimes: pd.DataFrame, settings: ForceSettings, solved: set[str]) -> ForceLinks:
@@ -115,13 +125,13 @@ def _in_chunks(crimes: pd.DataFrame, settings: ForceSettings, solved: set[str]) 
     return score_in_chunks(crimes, encoded, *model, settings.limits, settings.keep, solved)
 
 
-def comparable_columns(home: Path) -> Callable[[Path], object] | None:
-    """Return what writes the crimes and the model of the last scan to another folder, for ranking on demand.
+def comparable_columns(home: Path, refresh_id: str) -> Callable[[Path], object] | None:
+    """Return what writes the crimes and the model of a refresh to another folder, for ranking on demand.
 
-    None where there was no scan.
+    None where the last scan in this home was of another refresh, or there was none.
     """
     state = _former(home)
-    if state is None:
+    if state is None or state.made_by != refresh_id:
         return None
     ids = [name.decode() for name in state.ids.tolist()]
     return lambda place: save_columns(place, ids, state.columns, state.tables)

@@ -38,9 +38,13 @@ NEAR_KM = 5.0
 PAIRS = "select * exclude (refresh_id) from linkage.crime_pairs_evaluated where refresh_id = ? order by 1, 2"
 SERIES = "select * exclude (refresh_id) from linkage.series_data where refresh_id = ? order by person_id, crime_id"
 PUBLISHED = """
-    select document from linkage.model_versions
-    where refresh_id = (select refresh_id from ops.published) and document is not null
+    select document from linkage.model_versions as models join ops.refreshes as made using (refresh_id)
+    where refresh_id = (select refresh_id from ops.published) and document is not null and force_code = (
+        select force_code from ops.refreshes where refresh_id = (select refresh_id from ops.current_refresh)
+    )
 """
+"""The model that is published, if it is of the force that is refreshed now."""
+
 DOCUMENT = """
     select refresh_id, status, prior_log_odds, document from linkage.model_versions
     where refresh_id = (select refresh_id from ops.current_refresh) and document is not null
@@ -51,7 +55,7 @@ class ModelConfig(dg.Config):
     """Which kind of model is fitted and how; a path in `document` supplies a model made elsewhere instead.
 
     With `keep` the model of the published refresh scores again, just as it is, and with the same limits only pairs of
-    crimes that are new or changed are scored; where nothing is published a model is fitted.
+    crimes that are new or changed are scored; where no model of this force is published one is fitted.
     `prior_log_odds` is the most that is believed before the sample of all pairs is seen; what the solved crimes allow
     where it is left out.
     """

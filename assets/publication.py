@@ -54,7 +54,7 @@ def publication(warehouse: Warehouse) -> dg.MaterializeResult:
         report = build_report(replace(data, data_docs=data_docs, co_linkage_page=next(iter(joint), "")))
         pages |= joint
         home = Path(warehouse.home)
-        columns = None if data.linkage_skipped else comparable_columns(home)
+        columns = None if data.linkage_skipped else comparable_columns(home, refresh_id)
         beside = {COMPARABLE: columns} if columns else {}
         folder = publish_snapshot(connection, home, refresh_id, report, created_at=now, pages=pages, folders=beside)
         close_refresh(connection, refresh_id, now)

@@ -95,6 +95,8 @@ class ForceState(NamedTuple):
         Of the last scan; what budgets leave out, of the last scan of everything.
     settings : str
         `ForceSettings.fingerprint` of what all this was made with.
+    made_by : str
+        Which run of a scan made it; empty where nobody said.
     """
 
     ids: Names
@@ -108,14 +110,15 @@ class ForceState(NamedTuple):
     pairs: PairArrays
     counts: ScanCounts
     settings: str
+    made_by: str = ""
 
 
 def save_state(folder: Path, state: ForceState) -> str:
     """Write a state to a folder, replacing one of that name; return the fingerprint of its contents."""
     arrays, plain = taken_apart({part: getattr(state, part) for part in _PARTS})
     arrays |= {name: getattr(state, name) for name in _KEYS}
-    about = {"plain": plain, "sets": sets_as_data(state.sets), "counts": state.counts, "settings": state.settings}
-    return save_arrays(folder, arrays, about)
+    about = {"plain": plain, "sets": sets_as_data(state.sets), "counts": state.counts}
+    return save_arrays(folder, arrays, about | {"settings": state.settings, "made_by": state.made_by})
 
 
 def open_state(folder: Path) -> ForceState:
@@ -133,7 +136,7 @@ def open_state(folder: Path) -> ForceState:
         }
         parts |= {name: arrays[name] for name in _KEYS}
         parts |= {"sets": sets_from_data(about["sets"]), "counts": ScanCounts(*about["counts"])}
-        return ForceState(settings=about["settings"], **parts)
+        return ForceState(settings=about["settings"], made_by=about["made_by"], **parts)
     except (ArrayFolderError, KeyError, TypeError) as error:
         raise ForceStateError(
             f"{folder}: expected the state of a force of this release, got a fault at {error}; score the force anew"

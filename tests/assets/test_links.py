@@ -9,11 +9,13 @@ import pandas as pd
 import pytest
 
 from assets.crime_frame import LinkageFrames
+from assets.force_scan import comparable_columns
 from assets.links import LinkConfig, links
 from assets.model import ModelInForce
 from assets.warehouse import Warehouse
 from linkage.bayes_factors import HistogramBayesFactor
 from linkage.evidence import EvidenceSpec, pair_evidence
+from linkage.stored_columns import open_columns
 from publication.refreshes import Opening, open_refresh, refresh
 
 REFRESH = "20260301T030000-000000-abcdef"
@@ -90,9 +92,8 @@ def test_a_refresh_that_takes_up_the_last_one_gives_the_rows_of_one_that_starts_
     force.crimes.loc[20, ITEM] = "skylight"
     force.solved = ["C0003", "C0050"]
     by_increment = force.made()
-    assert (
-        "11 crimes new or changed" in force.told["links"]["scanned"] or "looked anew" in force.told["links"]["scanned"]
-    )
+    # Ten are new, one has another value, one is no longer solved and one is by now.
+    assert force.told["links"]["scanned"].startswith("13 crimes new or changed, 2 gone")
     anew = force.made(incremental=False)
     assert force.told["links"]["scanned"] == "all pairs: incremental is off"
     for table in TABLES:
@@ -134,6 +135,28 @@ def test_pairs_that_are_not_looked_at_are_counted_and_warned_of(force):
     assert check.metadata["finding"].value.startswith("1,225 pairs")
     force.made()
     assert force.checks["every_pair_looked_at"].passed
+
+
+def test_a_place_that_became_crowded_since_all_pairs_were_scored_is_warned_of(force):
+    caps = {"most_at_one_place": 20, "most_partners_at_one_place": 10}
+    force.crimes.loc[:14, ["easting_m", "northing_m"]] = 404_000.0, 304_000.0
+    force.made(**caps)
+    assert force.checks["every_pair_looked_at"].passed
+    force.crimes.loc[:24, ["easting_m", "northing_m"]] = 404_000.0, 304_000.0
+    force.made(**caps)
+    assert not force.told["links"]["scanned"].startswith("all pairs")
+    check = force.checks["every_pair_looked_at"]
+    assert not check.passed
+    assert "25 crimes share a place" in check.metadata["finding"].value
+
+
+def test_only_the_refresh_that_scanned_publishes_its_crimes(force, tmp_path):
+    force.made()
+    home = Path(force.warehouse.home)
+    assert comparable_columns(home, "20260401T030000-000000-abcdef") is None
+    write = comparable_columns(home, REFRESH)
+    write(tmp_path / "comparable")
+    assert open_columns(tmp_path / "comparable").names(np.arange(2)) == ["C0000", "C0001"]
 
 
 def test_the_record_of_the_refresh_tells_pairs_and_settings(force):

@@ -13,7 +13,7 @@ import pytest
 from assets.crime_frame import LinkageFrames
 from assets.evaluation import EvaluationConfig, model_evaluation
 from assets.evidence import TrainingConfig, training
-from assets.model import ModelConfig, model_in_force, model_versions
+from assets.model import PUBLISHED, ModelConfig, model_in_force, model_versions
 from assets.warehouse import Warehouse
 from linkage.evidence import pair_evidence
 from publication.refreshes import Opening, close_refresh, open_refresh
@@ -136,6 +136,17 @@ def test_a_kept_model_is_the_published_one_to_the_last_digit_and_none_is_fitted(
     (second,) = warehouse.frame("select status, document from linkage.model_versions").itertuples(index=False)
     assert (second.status, second.document) == ("kept", first.document)
     assert model_in_force(warehouse).is_supplied
+
+
+def test_the_model_of_another_force_is_not_kept(refresh):
+    warehouse = refresh("own", TrainingConfig())
+    list(model_versions(ModelConfig(), warehouse))
+    with warehouse.connect() as connection:
+        close_refresh(connection, REFRESH, datetime(2026, 3, 1, tzinfo=UTC))
+        other = Opening("20260401T030000-000000-abcdef", "elsewhere", "elsewhere", datetime.now(UTC), parameters={})
+        open_refresh(connection, other)
+        connection.execute(f"update ops.current_refresh set refresh_id = '{other.refresh_id}'")
+        assert connection.execute(PUBLISHED).fetchall() == []
 
 
 @pytest.mark.parametrize(
