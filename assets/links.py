@@ -28,6 +28,7 @@ TABLES = {
     "linkage.link_edges": "All pairs strong enough to join a series; one row per pair of crimes.",
     "linkage.solved_partners": "The strongest solved partners of every crime; one row per pair of crimes.",
 }
+LACKING = ("n_without_place", "n_without_time", "n_without_both")
 SOLVED = "select distinct crime_id from linkage.series_data where refresh_id = ?"
 
 
@@ -126,7 +127,9 @@ def _record(
         "series_log_bf": settings.keep.edge_log_bf,
     }
     with warehouse.connect() as connection:
-        counts = {"pairs": {**found.links.counts._asdict(), "n_kept": found.links.n_kept}}
+        # What is the same however it was found: an increment looks at fewer pairs than a scan of all.
+        lacking = {name: getattr(found.links.counts, name) for name in LACKING}
+        counts = {"links": {"n_kept": found.links.n_kept, **lacking}}
         record(connection, force.refresh_id, parameters=parameters, counts=counts)
 
 
@@ -136,9 +139,7 @@ def _told(found: FoundLinks) -> dict[str, object]:
     return {
         "n_pairs_considered": counts.n_considered,
         "n_pairs_left_out": counts.n_pairs_left_out,
-        "n_without_place": counts.n_without_place,
-        "n_without_time": counts.n_without_time,
-        "n_without_both": counts.n_without_both,
+        **{name: getattr(counts, name) for name in LACKING},
         "pairs_per_second": round(counts.n_considered / found.seconds) if found.seconds else 0,
         "scan_seconds": round(found.seconds, 1),
         "scanned": found.how,

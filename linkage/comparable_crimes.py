@@ -4,7 +4,8 @@ Both ways give the same log Bayes factors to the last bit; stored columns are re
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ from linkage.stored_columns import StoredColumns, crime_rows
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Windows: TypeAlias = tuple[Ints, Ints, Ints, Ints]
 
 PLACE_AND_TIME = ("easting_m", "northing_m", "committed_from_at", "committed_to_at", "committed_from_local")
 _A_HAIR = 1 + 1e-9  # by which a first, coarse look is wider, lest rounding lose a crime at the limit
@@ -34,6 +36,8 @@ class ComparableCrimes(NamedTuple):
     ----------
     places : callable
         Gives from limits where and when crimes were, and who may make a pair as far as their groups go.
+    windows : callable
+        Gives likewise whom crimes without a place are compared with (`linkage.missing_evidence.windows_in_time`).
     incident : ndarray, shape (n_crimes,)
         -1 where nobody knows it.
     score : callable
@@ -47,6 +51,7 @@ class ComparableCrimes(NamedTuple):
     """
 
     places: Callable[[LinkLimits], PlacesAndTimes]
+    windows: Callable[[LinkLimits], Windows]
     incident: Ints
     score: PairScore
     gaps: Callable[[Ints, Ints], Floats]
@@ -76,8 +81,13 @@ def comparable_crimes(crimes: pd.DataFrame, model: LinkModel, spec: EvidenceSpec
     """
     crimes = ordered_crimes(crimes)
     ids = pd.Index(crimes["crime_id"])
+
+    def places(limits: LinkLimits) -> PlacesAndTimes:
+        return places_and_times_of(crimes, limits.across_groups)
+
     return ComparableCrimes(
-        places=lambda limits: places_and_times_of(crimes, limits.across_groups),
+        places=places,
+        windows=_remembered(places),
         incident=incident_numbers(crimes),
         score=pair_scorer(crimes, model, spec),
         gaps=lambda first, second: place_and_time_gaps(crimes, first, second, spec).to_numpy().T,
@@ -89,8 +99,13 @@ def comparable_crimes(crimes: pd.DataFrame, model: LinkModel, spec: EvidenceSpec
 def stored_crimes(stored: StoredColumns) -> ComparableCrimes:
     """Prepare stored columns; whether groups are crossed was decided when they were made."""
     columns, tables = stored.columns, stored.tables
+
+    def places(limits: LinkLimits) -> PlacesAndTimes:
+        return places_and_times(columns)
+
     return ComparableCrimes(
-        places=lambda limits: places_and_times(columns),
+        places=places,
+        windows=_remembered(places),
         incident=columns.incident.astype(np.int64),
         score=lambda first, second: scores_of_pairs(tables, columns, first, second),
         gaps=lambda first, second: _stored_gaps(stored, first, second),
@@ -99,12 +114,20 @@ def stored_crimes(stored: StoredColumns) -> ComparableCrimes:
     )
 
 
+def _remembered(
+    places: Callable[[LinkLimits], PlacesAndTimes],
+) -> Callable[[LinkLimits], Windows]:
+    """Return what gives the windows of limits, made once: all crimes are put in order of time for them."""
+    return lru_cache(maxsize=2)(lambda limits: windows_in_time(places(limits), limits))
+
+
 def rows_within_reach(ready: ComparableCrimes, members: Ints, limits: LinkLimits) -> Ints:
     """Return the rows of the crimes within the limits of a member, the members too, ascending.
 
-    A member without a place, or without a time, meets the crimes nearest in what it has, as in a refresh
-    (`linkage.missing_evidence`); one that has both meets those that have both. A sweep over all crimes for each member
-    is quick enough for few.
+    As in a refresh a member without a place, or without a time, meets the crimes nearest in what it has
+    (`linkage.missing_evidence`), and one that has both meets besides those that have both the crimes without a place
+    that it is near in time. Crimes without a time are among nobody's but each other's candidates here: to know whom
+    they are nearest to would take too long. A sweep over all crimes for each member is quick enough for few.
     """
     places = ready.places(limits)
     is_near = np.zeros(ready.n_crimes, dtype=np.bool_)
@@ -114,11 +137,14 @@ def rows_within_reach(ready: ComparableCrimes, members: Ints, limits: LinkLimits
         is_near[_within_both(places, int(i), limits)] = True
     for i in members[has_place & ~has_time]:
         is_near[_nearest_in_place(places, int(i), limits)] = True
-    without_place = members[~has_place & has_time]
-    if len(without_place):
-        row, own, low, high = windows_in_time(places, limits)
-        for k in np.flatnonzero(np.isin(row[own], without_place)):
-            is_near[row[low[k] : high[k]]] = True
+    if has_time.any() and not places.is_placed[places.is_dated].all():
+        row, own, low, high = ready.windows(limits)
+        for i in members[has_time]:
+            at = int(np.flatnonzero(row == i)[0])
+            is_near[row[own[(low <= at) & (at < high)]]] = True
+            if not places.is_placed[i]:
+                (k,) = np.flatnonzero(own == at)
+                is_near[row[low[k] : high[k]]] = True
     return np.flatnonzero(is_near)
 
 

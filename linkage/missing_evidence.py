@@ -67,17 +67,15 @@ def windows_in_time(places: PlacesAndTimes, limits: LinkLimits) -> tuple[Ints, I
     low, high : ndarray, int64
         The window of each of `own`, as positions in `row`: it is compared with all in it but itself.
     """
-    row = np.flatnonzero(places.is_dated)
-    row = row[np.lexsort((row, places.midpoint[row], places.block[row]))]
+    row = _in_order_of_time(places)
     own = np.flatnonzero(~places.is_placed[row])
     return row, own, *_windows(places, row, own, limits).chosen
 
 
 def _without_place(places: PlacesAndTimes, limits: LinkLimits, pairs_per_chunk: int) -> Iterator[IncompletePairs]:
-    row = np.flatnonzero(places.is_dated)
-    if places.is_placed[row].all():
+    if places.is_placed[places.is_dated].all():
         return
-    row = row[np.lexsort((row, places.midpoint[row], places.block[row]))]
+    row = _in_order_of_time(places)
     own = np.flatnonzero(~places.is_placed[row])
     windows = _windows(places, row, own, limits)
     n_pairs = int((windows.allowed[1] - windows.allowed[0] - 1).sum()) - _n_later_within(own, windows.allowed[1])
@@ -89,6 +87,15 @@ def _without_place(places: PlacesAndTimes, limits: LinkLimits, pairs_per_chunk: 
         n_pairs -= len(one)
         yield _chunk(row[one], row[other], 0)
     yield _chunk(row[:0], row[:0], n_pairs)
+
+
+def _in_order_of_time(places: PlacesAndTimes) -> Ints:
+    """Return the rows of the crimes with a time, in order of block, midpoint and row."""
+    row = np.flatnonzero(places.is_dated)
+    block, midpoint = places.block[row], places.midpoint[row]
+    if len(row) and (block == block[0]).all():  # one key is sorted in a third of the time
+        return row[np.argsort(midpoint, kind="stable")]
+    return row[np.lexsort((row, midpoint, block))]
 
 
 class _Windows(NamedTuple):

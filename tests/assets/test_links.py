@@ -163,7 +163,8 @@ def test_the_record_of_the_refresh_tells_pairs_and_settings(force):
     force.made()
     with force.warehouse.connect() as connection:
         told = refresh(connection, REFRESH)
-    assert told["counts"]["pairs"]["n_considered"] > 0
+    assert told["counts"]["links"]["n_kept"] == len(force.made()["links"])
+    assert force.told["links"]["n_pairs_considered"] == 0  # the second time nothing had changed
     assert told["parameters"]["max_km"] == 5.0
     assert "spark_folder" not in told["parameters"]
 

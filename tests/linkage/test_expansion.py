@@ -187,7 +187,7 @@ class NearIsLinkedIfKnown(NearIsLinked):
         return super().decision_function(evidence.fillna(0.0))
 
 
-def test_a_crime_without_place_or_time_is_compared_by_the_other_and_is_in_nobodys_reach():
+def test_a_crime_without_place_or_time_is_compared_by_what_it_has():
     crimes = crimes_on([0, 0.1, 0.2, 40.0, 0.3])
     crimes.loc[0, ["easting_m", "northing_m"]] = np.nan
     crimes.loc[1, ["committed_from_at", "committed_to_at"]] = pd.NaT
@@ -195,7 +195,8 @@ def test_a_crime_without_place_or_time_is_compared_by_the_other_and_is_in_nobody
     crimes.loc[4, ["committed_from_at", "committed_to_at"]] = pd.NaT
     ready = comparable_crimes(crimes, NearIsLinkedIfKnown(), SPEC)
     found = {one: set(crimes_for_members(ready, [one], PRIOR)["crime_id"]) for one in crimes["crime_id"]}
-    assert found == {"C000": {"C002", "C003"}, "C001": {"C002"}, "C002": set(), "C003": set(), "C004": set()}
+    # C000 lacks its place, C001 its time, C004 both; C003 is 40 km away on the same day.
+    assert found == {"C000": {"C002", "C003"}, "C001": {"C002"}, "C002": {"C000"}, "C003": {"C000"}, "C004": set()}
 
 
 def test_without_across_groups_only_crimes_of_a_members_group_are_candidates():
