@@ -59,7 +59,8 @@ def naive(home: "Home", members: list[str]) -> pd.DataFrame:
             continue
         metres = np.hypot(*(crimes[axis][i] - crimes[axis].iloc[rows] for axis in ("easting_m", "northing_m")))
         days = (middle[i] - middle.iloc[rows]).abs() / pd.Timedelta(days=1)
-        if ((metres <= limits.max_km * 1000) & (days <= limits.max_days)).any():
+        # A crime without a place is compared by its time; in a force this small all are within the budget.
+        if (((metres <= limits.max_km * 1000) | metres.isna()) & (days <= limits.max_days)).any():
             log_bf = [float(score(np.array([min(i, j)]), np.array([max(i, j)]))[0]) for j in rows]
             found.append((crime_id, float(np.mean(log_bf)), max(log_bf), min(log_bf)))
     table = pd.DataFrame(found, columns=["crime_id", *LINKAGES])
